@@ -1,0 +1,1 @@
+"""The file door: files and zips by signed, expiring addresses, without Django."""
