@@ -53,6 +53,7 @@ class KeyRing:
         ------
         KeyRingError
             A part is no `id:key`, an id comes twice, or a key is too short.
+
         """
         keys: dict[str, bytes] = {}
         for part in text.split(","):

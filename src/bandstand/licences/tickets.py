@@ -158,6 +158,7 @@ class Ticket:
         ------
         ValueError, struct.error, TicketFieldError
             The bytes are no ticket.
+
         """
         purpose, kind, size, grant, starts, expires, etag, nonce = _FIXED.unpack_from(body)
         if purpose >= len(_PURPOSES) or kind >= len(_KINDS):
@@ -201,6 +202,7 @@ def verify(token: str, ring: KeyRing, *, now: datetime) -> Ticket:
         It is not what a key of the ring signed, to the last bit.
     TicketEarlyError, TicketExpiredError
         It is genuine, but not now.
+
     """
     ticket = _genuine(token, ring)
     seconds = now.timestamp()

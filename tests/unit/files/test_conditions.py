@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from bandstand.webkit.files.conditions import Validators, Verdict, http_date, judge, range_holds, read_date
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bandstand.webkit.files.conditions import Validators, Verdict, http_date, judge, range_holds, read_date
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 MODIFIED = datetime(1994, 11, 6, 8, 49, 37, 250_000, tzinfo=UTC)

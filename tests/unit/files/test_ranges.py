@@ -7,10 +7,11 @@ import email.policy
 from datetime import UTC, datetime
 
 import pytest
-from bandstand.kernel.units import Bytes
-from bandstand.webkit.files.ranges import MAX_RANGES, Answer, Span, answer, wanted
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bandstand.kernel.units import Bytes
+from bandstand.webkit.files.ranges import MAX_RANGES, Answer, Span, answer, wanted
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 MODIFIED = datetime(2025, 1, 1, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+
 from bandstand.licences.keyring import MAX_KEYS, KeyRing, KeyRingError
 
 A, B = bytes(range(32)), bytes(range(255, 191, -1))

@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bandstand.kernel.units import Bytes
 from bandstand.licences.keyring import KeyRing
 from bandstand.licences.tickets import (
@@ -23,8 +26,6 @@ from bandstand.licences.tickets import (
     sign,
     verify,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -83,6 +83,7 @@ def judge(method: str, headers: Mapping[str, str], current: Validators, *, now: 
     ----------
     headers
         By lower-case name; several lines of one field are joined with commas.
+
     """
     if (match := headers.get("if-match")) is not None:
         if not _listed(match, current.etag, weak=False):

@@ -65,6 +65,7 @@ def answer(
         Of the request, by lower-case name; several lines of one field are joined with commas.
     etag
         Strong, without quotes.
+
     """
     current = Validators(etag, modified)
     fixed = (("accept-ranges", "bytes"), ("etag", current.quoted), ("last-modified", _date(current)))
