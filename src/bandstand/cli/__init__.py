@@ -1,0 +1,1 @@
+"""One command, `bandstand`; its groups are loaded when they are called."""

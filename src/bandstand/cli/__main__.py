@@ -1,0 +1,3 @@
+from bandstand.cli.main import main
+
+main()

@@ -1,0 +1,94 @@
+"""`bandstand store ...`: the commands of those who run a store."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+import click
+
+from bandstand.cli.main import LazyGroup
+
+SETTINGS = "bandstand.config.store"
+
+
+def load_django() -> None:
+    """Load the store's settings and apps; commands call this, so that help needs neither."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django
+
+    django.setup()
+
+
+@click.group(cls=LazyGroup, lazy={"ingest": "bandstand.cli.ingest:ingest"})
+def store() -> None:
+    """Run a store: its pages, its files, its worker, its deliveries."""
+
+
+@store.command()
+def init() -> None:
+    """Bring the database up to date, collect the static files, and set up what a new store needs. Safe to repeat."""
+    load_django()
+    from django.core.management import call_command
+
+    from bandstand.store.deals import services as deals
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    deals.set_up_store(now=datetime.now(UTC))
+    click.echo("The store is ready.", err=True)
+
+
+@store.command()
+@click.argument("email")
+@click.password_option(help="Asked for when not given.", envvar="BANDSTAND_STAFF_PASSWORD")
+def staff(email: str, password: str) -> None:
+    """Make EMAIL a member of the staff with full rights."""
+    load_django()
+    from bandstand.store.accounts import services as accounts
+
+    accounts.make_staff(email=email, password=password, now=datetime.now(UTC))
+    click.echo(email)
+
+
+@store.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+def web(host: str, port: int, workers: int) -> None:
+    """Serve the pages."""
+    from bandstand.config import serving
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    serving.serve_pages("bandstand.config.store_wsgi:application", host=host, port=port, workers=workers)
+
+
+@store.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def files(host: str, port: int, workers: int) -> None:
+    """Serve previews, downloads and zips through the file door."""
+    from bandstand.webkit.files import app
+
+    app.serve(host, port, workers)
+
+
+@store.command()
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
+def worker(processes: int) -> None:
+    """Do the jobs: previews, download formats, mails, reconciliation."""
+    load_django()
+    from bandstand.webkit.jobs import worker as jobs_worker
+
+    jobs_worker.serve(processes=processes)
+
+
+@store.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run a management command of Django (check, migrate, shell, ...)."""
+    load_django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["bandstand store manage", *arguments])

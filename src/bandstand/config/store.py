@@ -1,0 +1,81 @@
+"""The store: a public server."""
+
+from __future__ import annotations
+
+from bandstand.config import env
+from bandstand.config.base import *  # noqa: F403
+from bandstand.config.base import CONTENT_SECURITY_POLICY, DATA, MIDDLEWARE, SECURE
+
+INSTALLED_APPS = [
+    "bandstand.store.shopfront",
+    "bandstand.store.backoffice",
+    "bandstand.store.delivery",
+    "bandstand.store.plays",
+    "bandstand.store.orders",
+    "bandstand.store.payments",
+    "bandstand.store.grants",
+    "bandstand.store.ledger",
+    "bandstand.store.ingest",
+    "bandstand.store.deals",
+    "bandstand.store.assets",
+    "bandstand.store.catalogue",
+    "bandstand.store.accounts",
+    "bandstand.webkit.jobs",
+    "bandstand.webkit",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_tasks",
+    "template_partials",
+    "csp",
+    "allauth",
+    "allauth.account",
+]
+
+ROOT_URLCONF = "bandstand.config.store_urls"
+WSGI_APPLICATION = "bandstand.config.store_wsgi.application"
+MIDDLEWARE = [*MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
+
+STORE_NAME = env.text("BANDSTAND_STORE_NAME", "Bandstand")
+# One port each on loopback; __Host- names want TLS, and cookies ignore ports, so the plain name carries the role.
+SESSION_COOKIE_NAME = "__Host-store-session" if SECURE else "store-session"
+CSRF_COOKIE_NAME = "__Host-store-csrf" if SECURE else "store-csrf"
+LANGUAGE_COOKIE_NAME = "store-language"
+
+STORE_URL = env.text("BANDSTAND_STORE_URL", "http://localhost:8000").rstrip("/")
+FILES_URL = env.text("BANDSTAND_FILES_URL", "http://localhost:8001").rstrip("/")
+TICKET_KEYS = env.text("BANDSTAND_TICKET_KEYS")
+CSRF_TRUSTED_ORIGINS = [STORE_URL]
+
+_directives = CONTENT_SECURITY_POLICY["DIRECTIVES"]
+_directives["img-src"] = [*_directives["img-src"], FILES_URL]
+_directives["media-src"] = [*_directives["media-src"], FILES_URL]
+
+PAYMENT_PROVIDERS = env.words("BANDSTAND_PAYMENT_PROVIDERS", "manual")
+PRETEND_URL = env.text("BANDSTAND_PRETEND_URL", "")  # the pretend gateway, for trying a shop without money
+PRETEND_KEY = env.text("BANDSTAND_PRETEND_KEY", "")
+if PRETEND_URL:  # a form that answers with a redirect to the gateway needs its address here
+    _directives["form-action"] = [*_directives["form-action"], PRETEND_URL]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/shelf/"
+ACCOUNT_ADAPTER = "bandstand.store.accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = True
+
+EMAIL_BACKEND = env.text("BANDSTAND_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_FILE_PATH = env.folder("BANDSTAND_EMAIL_FOLDER", DATA / "mail")
+EMAIL_HOST = env.text("BANDSTAND_EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("BANDSTAND_EMAIL_PORT", 25, low=1, high=65535)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("BANDSTAND_EMAIL_FROM", "store@localhost")

@@ -1,0 +1,1 @@
+"""The store: what a label, a studio, a publisher or an archive runs."""

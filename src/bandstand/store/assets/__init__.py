@@ -1,0 +1,1 @@
+"""Masters and renditions: files by what they contain."""

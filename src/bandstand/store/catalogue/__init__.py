@@ -1,0 +1,1 @@
+"""What the store lists: releases, their parts, and who made them."""

@@ -1,0 +1,1 @@
+"""Storefronts, price tiers, deals, and the offer function."""

@@ -1,0 +1,1 @@
+"""Tickets, deliverables and zips."""

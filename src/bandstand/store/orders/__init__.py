@@ -1,0 +1,1 @@
+"""Basket, order, settlement, refund."""

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Basket(models.Model):
+    """What a visitor means to buy: of a signed-in account, or of a browser that holds the token."""
+
+    holder = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="basket")
+    token = models.CharField(max_length=43, unique=True)  # random; in the session of a visitor without account
+    storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
+    changed_at = models.DateTimeField()
+
+
+class BasketLine(models.Model):
+    """One release or part in a basket. Its price is asked of the offer function each time it is shown."""
+
+    basket = models.ForeignKey(Basket, models.CASCADE, related_name="lines")
+    release = models.ForeignKey("catalogue.Release", models.CASCADE, null=True, blank=True)
+    part = models.ForeignKey("catalogue.Part", models.CASCADE, null=True, blank=True)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False), name="line_of_one_thing"
+            ),
+            models.UniqueConstraint(fields=["basket", "release"], condition=Q(release__isnull=False), name="line_release_once"),
+            models.UniqueConstraint(fields=["basket", "part"], condition=Q(part__isnull=False), name="line_part_once"),
+        ]
+
+
+class Order(models.Model):
+    """A basket that was frozen: what, for whom, at what price. Prices never change after this row exists."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Waiting for payment"
+        PAID = "paid", "Paid"
+        CANCELLED = "cancelled", "Cancelled"
+
+    number = models.CharField(max_length=20, unique=True)
+    checkout_key = models.CharField(max_length=64, unique=True)  # one press of the button, one order, however often it arrives
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    email = models.EmailField()  # as it was; the account's may change
+    storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
+    billing_country = models.CharField(max_length=2)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    currency = models.CharField(max_length=3)
+    gross = models.PositiveBigIntegerField()
+    tax = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()  # the quote's end; an order unpaid by then is cancelled
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.CheckConstraint(condition=Q(tax__lte=F("gross")), name="order_tax_within_gross")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One thing bought, frozen: deal, net, tax, place of supply and seller as they were."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    release = models.ForeignKey("catalogue.Release", models.PROTECT, null=True, blank=True, related_name="order_lines")
+    part = models.ForeignKey("catalogue.Part", models.PROTECT, null=True, blank=True, related_name="order_lines")
+    title = models.CharField(max_length=900)
+    deal = models.ForeignKey("deals.Deal", models.PROTECT, related_name="order_lines")
+    seller = models.ForeignKey("catalogue.Label", models.PROTECT, related_name="order_lines")
+    place_of_supply = models.CharField(max_length=2)
+    net = models.PositiveBigIntegerField()
+    tax_permille = models.PositiveSmallIntegerField()
+    tax = models.PositiveBigIntegerField()
+    gross = models.PositiveBigIntegerField()
+    refunded = models.PositiveBigIntegerField(default=0)  # of gross
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False), name="order_line_of_one_thing"
+            ),
+            models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_line_adds_up"),
+            models.CheckConstraint(condition=Q(refunded__lte=F("gross")), name="order_line_refunded_at_most_paid"),
+            models.UniqueConstraint(fields=["order", "release"], condition=Q(release__isnull=False), name="order_release_once"),
+            models.UniqueConstraint(fields=["order", "part"], condition=Q(part__isnull=False), name="order_part_once"),
+        ]
+
+
+class Refund(models.Model):
+    """A refund of one order line: the money goes back, the grant of that line ends."""
+
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunds")
+    amount = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=80)  # who on the staff, or which rule
+    payment_refund_key = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
