@@ -1,0 +1,39 @@
+"""Mails about accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import translation
+
+from bandstand.kernel.progress import Progress
+from bandstand.store.accounts import links, mails, services
+from bandstand.store.accounts.models import User
+from bandstand.webkit.jobs import job
+
+
+@job("accounts.send_mail")
+def send_mail(*, now: datetime, progress: Progress, email: str, wish: str, language: str) -> None:
+    """Answer a wish by mail: what it may say depends on whether the address has an account, is a guest's, or is new."""
+    user = User.objects.filter(email=email).first()
+    with translation.override(language):
+        match services.Wish(wish):
+            case services.Wish.SIGN_UP if user is not None and not user.is_guest:
+                mails.send("account_exists", email, {"sign_in_url": links.sign_in_url(), "password_url": links.password_url(user)})
+            case services.Wish.SIGN_UP:
+                user = services.guest_for(email=email, now=now)
+                mails.send("claim", email, {"password_url": links.password_url(user)})
+            case _ if user is None or not user.is_active:
+                mails.send("no_account", email, {"sign_up_url": links.absolute("/account/sign-up/")})
+            case services.Wish.OPEN if user.is_guest:
+                mails.send("open", email, {"open_url": links.open_url(user, now=now), "password_url": links.password_url(user)})
+            case services.Wish.OPEN | services.Wish.RESET:
+                mails.send("password", email, {"password_url": links.password_url(user)})
+
+
+@job("accounts.tell_changed")
+def tell_changed(*, now: datetime, progress: Progress, user_id: int) -> None:
+    """Tell the owner of an account that its password was changed."""
+    user = User.objects.get(pk=user_id)
+    with translation.override(user.language or None):
+        mails.send("changed", user.email, {"password_url": links.absolute("/account/password/reset/")})

@@ -1,0 +1,88 @@
+"""Sign-up, links by mail, and the account's own page."""
+
+from __future__ import annotations
+
+from allauth.core.ratelimit import consume_or_429
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bandstand.store.accounts import links, services
+from bandstand.store.accounts.forms import AddressForm
+from bandstand.webkit.answer import answer
+from bandstand.webkit.explain import explain
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+_LIMITS = {services.Wish.SIGN_UP: "signup", services.Wish.RESET: "reset_password", services.Wish.OPEN: "request_login_code"}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Ask for an address; whatever it is, the answer is: read your mail."""
+    if request.user.is_authenticated:
+        return redirect("account_overview")
+    return _by_mail(request, services.Wish.SIGN_UP, "account/signup.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset(request: HttpRequest) -> HttpResponse:
+    """Ask for an address and mail the way to a new password."""
+    return _by_mail(request, services.Wish.RESET, "account/password_reset.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_link(request: HttpRequest) -> HttpResponse:
+    """Ask for an address and mail a guest the way to the shelf."""
+    return _by_mail(request, services.Wish.OPEN, "account/send_link.html")
+
+
+def _by_mail(request: HttpRequest, wish: services.Wish, template: str) -> HttpResponse:
+    form = AddressForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return answer(request, template, {"form": form}, status=422 if form.is_bound else 200)
+    email = form.cleaned_data["email"]
+    limited: HttpResponse | None = consume_or_429(request, action=_LIMITS[wish], key=email.lower())
+    if limited:
+        return limited
+    services.ask_for_mail(email=email, wish=wish, language=get_language() or "")
+    return redirect("account_mail_sent")
+
+
+@never_cache
+@require_safe
+def mail_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a mail is on its way: the same words for every address."""
+    return answer(request, "account/mail_sent.html", {})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button (mail programs fetch links on their own); its press signs the guest in."""
+    try:
+        if request.method != "POST":
+            user = services.peek_link(token=token, now=timezone.now())
+            return answer(request, "account/open.html", {"owner": user})
+        user = services.open_by_link(token=token, now=timezone.now())
+    except (links.LinkError, services.LinkUsedError, services.AccountClaimedError) as error:
+        why = explain(error)
+        context = {"refusal": why, "claimed": isinstance(error, services.AccountClaimedError), "form": AddressForm()}
+        return answer(request, "account/open.html", context, status=why.status)
+    login(request, user, backend=BACKEND)
+    return redirect("shopfront:shelf")
+
+
+@never_cache
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show the account: address, password, sign-out."""
+    return answer(request, "account/overview.html", {})

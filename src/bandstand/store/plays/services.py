@@ -1,0 +1,24 @@
+"""Downloads are counted, each ticket once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from bandstand.kernel.units import Bytes
+from bandstand.store.plays.models import Download
+
+
+def record_download(*, ticket_id: str, grant_id: int, file_name: str, size: Bytes, now: datetime) -> bool:
+    """Count a download that began; tell whether this ticket was new. However often a ticket is used, it counts once."""
+    if Download.objects.filter(ticket=ticket_id).exists():  # resumed downloads come here often and should not write
+        return False
+    try:
+        with transaction.atomic():
+            Download.objects.create(ticket=ticket_id, grant_id=grant_id, file_name=file_name, size=size, at=now)
+    except IntegrityError:
+        if Download.objects.filter(ticket=ticket_id).exists():  # two connections of one download at once
+            return False
+        raise
+    return True
