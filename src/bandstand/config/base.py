@@ -33,6 +33,7 @@ LOCALE_PATHS = [PACKAGE / "locale"]
 MIDDLEWARE = [
     "bandstand.webkit.middleware.request_id",
     "bandstand.webkit.middleware.only_known_methods",
+    "bandstand.webkit.middleware.policies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bandstand.webkit.middleware.ExplainErrors",  # the innermost: it sees what a view let through
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -61,6 +63,12 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+
+CSRF_FAILURE_VIEW = "bandstand.webkit.errors.csrf_failure"
+# How many of our own proxies stand in front: so many last entries of X-Forwarded-For, and X-Request-Id, are believed.
+TRUSTED_PROXIES = env.integer("BANDSTAND_TRUSTED_PROXIES", 0, low=0, high=8)
+# Rate limits count here when it is a Redis or Valkey that all nodes share, else in the database.
+CACHES = env.cache("BANDSTAND_CACHE_URL")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.folder("BANDSTAND_STATIC_ROOT", DATA / "static")
