@@ -93,7 +93,9 @@ class Release(models.Model):
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="releases")
     episode = models.PositiveIntegerField(null=True, blank=True)
     gtin = models.CharField(max_length=14, null=True, blank=True, unique=True)  # null, not "", so that many may lack it
-    number = models.CharField(max_length=60, unique=True)  # the label's house number, or one made from the folder's name
+    number = models.CharField(
+        max_length=60, unique=True
+    )  # the label's house number, or one made from the folder's name
     language = models.CharField(max_length=12, blank=True)
     description = models.TextField(blank=True)
     copyright = models.CharField(max_length=300, blank=True)
@@ -111,7 +113,9 @@ class Release(models.Model):
         ordering = ["-original_date", "-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(gtin=""), name="release_gtin_is_null_or_given"),
-            models.UniqueConstraint(fields=["series", "episode"], condition=Q(episode__isnull=False), name="release_one_per_episode"),
+            models.UniqueConstraint(
+                fields=["series", "episode"], condition=Q(episode__isnull=False), name="release_one_per_episode"
+            ),
         ]
         indexes = [models.Index(fields=["-original_date", "-id"], name="release_by_date")]
 
@@ -169,5 +173,12 @@ class Credit(models.Model):
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["release", "part", "party", "billing", "role"], name="credit_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["release", "party", "billing", "role"], condition=Q(part=None), name="credit_once_per_release"
+            ),
+            models.UniqueConstraint(
+                fields=["part", "party", "billing", "role"],
+                condition=Q(part__isnull=False),
+                name="credit_once_per_part",
+            ),
         ]

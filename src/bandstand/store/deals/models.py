@@ -72,7 +72,10 @@ class Deal(models.Model):
     track_tier = models.ForeignKey(PriceTier, models.PROTECT, null=True, blank=True, related_name="track_deals")
     members_only = models.BooleanField(default=False)
     source = models.CharField(max_length=200)  # which delivery or member of staff said so
-    ended_at = models.DateTimeField(null=True, blank=True)  # replaced by a later delivery; kept for the orders that name it
+    terms = models.CharField(max_length=64, blank=True)  # SHA-256 of the terms, when a delivery said them
+    ended_at = models.DateTimeField(
+        null=True, blank=True
+    )  # replaced by a later delivery; kept for the orders that name it
 
     class Meta:
         constraints = [
@@ -83,6 +86,9 @@ class Deal(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(end_at=None) | Q(start_at=None) | Q(end_at__gt=F("start_at")), name="deal_instants_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["release", "terms"], condition=Q(ended_at=None) & ~Q(terms=""), name="deal_live_once_per_terms"
             ),
         ]
         indexes = [models.Index(fields=["release"], condition=Q(ended_at=None), name="deal_live_by_release")]

@@ -1,0 +1,254 @@
+"""Releases, tracks, artists, labels, genres and series as pages show them; lists that may grow are paged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+
+from bandstand.kernel.errors import InputError
+from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
+
+PAGE = 48
+Ids = QuerySet[Any, int] | Collection[int]  # Any: whichever model the ids were selected from
+Owner = TypeVar("Owner", bound=Model)
+
+
+class CursorError(InputError):
+    """The place in a list that an address names makes no sense."""
+
+    code = "catalogue.cursor"
+
+    def __init__(self, cursor: str) -> None:
+        self.cursor = cursor
+        super().__init__("This address names no place in the list.", hint="Begin at the start of the list.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of releases, newest first, and where the next one begins (empty: this is the last)."""
+
+    releases: list[Release]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Owner]):
+    """An artist, a label, a genre or a series with a page of its releases."""
+
+    of: Owner
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the front page shows."""
+
+    new: list[Release]
+    coming: list[Release]
+    sessions: list[Release]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One role and the parties that have it, in the order they were given."""
+
+    role: str  # empty for billed artists
+    parties: list[Party]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A part with its own billed artists and contributors."""
+
+    part: Part
+    billed: list[Party]
+    credits: list[CreditLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """The tracks of one disc."""
+
+    number: int
+    tracks: list[Track]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePage:
+    """All that a release's page says about it."""
+
+    release: Release
+    billed: list[Party]
+    credits: list[CreditLine]
+    discs: list[Disc]
+    tracks: list[Track] = field(default_factory=list)  # of all discs, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part stands, and whether it or its release is withdrawn."""
+
+    release_id: int
+    withdrawn: bool
+
+
+def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> ReleasePage:
+    """Return a release with its tracks and credits, withdrawn or not: its owners may always see it. Three queries.
+
+    Raises
+    ------
+    Release.DoesNotExist
+        There is none of that name.
+
+    """
+    release = Release.objects.select_related("label", "genre", "series").get(slug=slug)
+    parts = Part.objects.filter(release=release).order_by("disc", "number", "pk")
+    if not with_withdrawn_parts:
+        parts = parts.filter(withdrawn_at=None)
+    rows = Credit.objects.filter(release=release).select_related("party").order_by("position", "pk")
+    by_part: dict[int | None, list[Credit]] = {}
+    for credit in rows:
+        by_part.setdefault(credit.part_id, []).append(credit)
+    tracks = [Track(part, _billed(by_part.get(part.pk, ())), _lines(by_part.get(part.pk, ()))) for part in parts]
+    discs = [Disc(number, list(group)) for number, group in groupby(tracks, key=lambda track: track.part.disc)]
+    own = by_part.get(None, [])
+    return ReleasePage(release, _billed(own), _lines(own), discs, tracks)
+
+
+def front(*, begun: Ids, listed: Ids, size: int = 12) -> Front:
+    """Return the front page's sections: what has begun, what is coming, sessions. Three queries.
+
+    Parameters
+    ----------
+    begun, listed
+        Ids of the releases on sale now, and of those with what is coming (`deals.queries`).
+    size
+        How many releases a section shows at most.
+
+    """
+    cards, newest = _cards(), ("-original_date", "-pk")
+    return Front(
+        new=list(cards.filter(pk__in=begun).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
+        coming=list(cards.filter(pk__in=listed).exclude(pk__in=begun).order_by("original_date", "pk")[:size]),
+        sessions=list(cards.filter(pk__in=listed, kind=Release.Kind.SESSION).order_by("-episode", *newest)[:size]),
+    )
+
+
+def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Party]:
+    """Return a party and the listed releases that credit it, on the release or on a track. Two queries.
+
+    Raises
+    ------
+    Party.DoesNotExist
+        There is none of that name.
+    CursorError
+        `after` is no place in the list.
+
+    """
+    party = Party.objects.get(slug=slug)
+    credited = Credit.objects.filter(release=OuterRef("pk"), party=party)
+    return Listing(party, _page(_cards().filter(Exists(credited), pk__in=listed), after, size))
+
+
+def by_label(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Label]:
+    """Return a label and its listed releases; errors as `by_artist`. Two queries."""
+    label = Label.objects.get(slug=slug)
+    return Listing(label, _page(_cards().filter(label=label, pk__in=listed), after, size))
+
+
+def by_genre(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Genre]:
+    """Return a genre and its listed releases; errors as `by_artist`. Two queries."""
+    genre = Genre.objects.get(slug=slug)
+    return Listing(genre, _page(_cards().filter(genre=genre, pk__in=listed), after, size))
+
+
+def by_series(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Series]:
+    """Return a series and its listed releases; errors as `by_artist`. Two queries."""
+    series = Series.objects.get(slug=slug)
+    return Listing(series, _page(_cards().filter(series=series, pk__in=listed), after, size))
+
+
+def all_releases(*, listed: Ids, after: str = "", size: int = PAGE) -> Page:
+    """Return a page of everything that is listed, newest first. One query."""
+    return _page(_cards().filter(pk__in=listed), after, size)
+
+
+def genres(*, listed: Ids) -> list[Genre]:
+    """Return the genres that have something listed. One query."""
+    return list(Genre.objects.filter(Exists(Release.objects.filter(genre=OuterRef("pk"), pk__in=listed))))
+
+
+def releases(release_ids: Collection[int]) -> dict[int, Release]:
+    """Return releases by id, with label, genre and series. One query."""
+    return {release.pk: release for release in _cards().filter(pk__in=list(release_ids))}
+
+
+def parts(part_ids: Collection[int]) -> dict[int, Part]:
+    """Return parts by id, each with its release. One query."""
+    rows = Part.objects.filter(pk__in=list(part_ids)).select_related("release", "release__label")
+    return {part.pk: part for part in rows}
+
+
+def live_parts(release_ids: Collection[int]) -> dict[int, list[Part]]:
+    """Return the parts of each release that are not withdrawn, in order. One query."""
+    found: dict[int, list[Part]] = {release_id: [] for release_id in release_ids}
+    for part in Part.objects.filter(release_id__in=list(release_ids), withdrawn_at=None).order_by("disc", "number"):
+        found[part.release_id].append(part)
+    return found
+
+
+def withdrawn_releases(release_ids: Collection[int]) -> dict[int, bool]:
+    """Return whether each release is withdrawn; unknown ids are left out. One query."""
+    rows = Release.objects.filter(pk__in=list(release_ids)).values_list("pk", "withdrawn_at")
+    return {pk: withdrawn_at is not None for pk, withdrawn_at in rows}
+
+
+def places_of(part_ids: Collection[int]) -> dict[int, Place]:
+    """Return where each part stands; unknown ids are left out. One query."""
+    rows = Part.objects.filter(pk__in=list(part_ids)).values_list(
+        "pk", "release_id", "withdrawn_at", "release__withdrawn_at"
+    )
+    return {pk: Place(release_id, bool(part_gone or release_gone)) for pk, release_id, part_gone, release_gone in rows}
+
+
+def _cards() -> QuerySet[Release]:
+    return Release.objects.select_related("label", "genre", "series")
+
+
+def _page(rows: QuerySet[Release], after: str, size: int) -> Page:
+    """Cut a page out by its key (date, id); releases without a date come last."""
+    if after:
+        rows = rows.filter(_behind(after))
+    found = list(rows.order_by(F("original_date").desc(nulls_last=True), "-pk")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return Page(found[:size], f"{last.original_date or ''}.{last.pk}" if last else "")
+
+
+def _behind(cursor: str) -> Q:
+    day, _, pk = cursor.partition(".")
+    try:
+        key, since = int(pk), date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise CursorError(cursor) from error
+    if not 0 < key < 2**63:
+        raise CursorError(cursor)
+    if since is None:
+        return Q(original_date=None, pk__lt=key)
+    return Q(original_date__lt=since) | Q(original_date=since, pk__lt=key) | Q(original_date=None)
+
+
+def _billed(rows: Iterable[Credit]) -> list[Party]:
+    return [credit.party for credit in rows if credit.billing != Credit.Billing.CONTRIBUTOR]
+
+
+def _lines(rows: Iterable[Credit]) -> list[CreditLine]:
+    lines: dict[str, list[Party]] = {}
+    for credit in rows:
+        if credit.billing == Credit.Billing.CONTRIBUTOR:
+            lines.setdefault(credit.role, []).append(credit.party)
+    return [CreditLine(role, parties) for role, parties in lines.items()]
