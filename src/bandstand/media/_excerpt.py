@@ -1,0 +1,48 @@
+"""The filters that cut an excerpt and level it."""
+
+from __future__ import annotations
+
+from bandstand.media.probe import Loudness
+from bandstand.media.recipes import Excerpt
+
+SILENCE = -70.0  # LUFS; such an excerpt has no level to set
+CODER_MARGIN = 0.6  # dB by which lossy coding raised true peaks at most in the excerpts that were measured
+MAX_LIMITING = 6.0  # dB that a limiter may take off peaks before the excerpt stays quieter instead
+MAX_GAIN = 24.0
+OVERSAMPLED = 4
+
+
+def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
+    """Return the filters that take `length_ms` from `start_ms` on, fade both ends, and bring it to the excerpt's rate."""
+    fade_in = min(excerpt.fade_in_ms, length_ms // 4)
+    fade_out = min(excerpt.fade_out_ms, length_ms // 4)
+    return ",".join(
+        (
+            f"atrim=start={_seconds(start_ms)}:end={_seconds(start_ms + length_ms)}",
+            "asetpts=PTS-STARTPTS",
+            f"aresample={excerpt.rate}",
+            f"afade=t=in:d={_seconds(fade_in)}",
+            f"afade=t=out:st={_seconds(length_ms - fade_out)}:d={_seconds(fade_out)}",
+        )
+    )
+
+
+def levelled(excerpt: Excerpt, measured: Loudness) -> str:
+    """Return the filters that bring a measured excerpt to its loudness without going over its ceiling; empty for silence.
+
+    Peaks that would go over are limited, at four times the rate so that those between samples are seen too.
+    """
+    if measured.integrated <= SILENCE:
+        return ""
+    ceiling = excerpt.ceiling - CODER_MARGIN
+    room = ceiling - measured.true_peak
+    gain = min(excerpt.loudness - measured.integrated, room + MAX_LIMITING, MAX_GAIN)
+    volume = f"volume={gain:.2f}dB"
+    if gain <= room:
+        return volume
+    limit = f"alimiter=limit={10 ** (ceiling / 20):.6f}:attack=5:release=80:level=false:latency=true"
+    return f"{volume},aresample={excerpt.rate * OVERSAMPLED},{limit},aresample={excerpt.rate}"
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:.3f}"

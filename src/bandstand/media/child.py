@@ -1,0 +1,241 @@
+"""Work on foreign bytes, and heavy work, in a child process with limits; nothing here ever meets a shell.
+
+A child gets a processor, memory, file and time limit, an empty environment, no input, its own session, and no network where
+the kernel allows it. It is killed whole when time is over, when the caller is cancelled and when the caller itself dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bandstand.kernel.errors import BandstandError, OutsideError, SetupError
+from bandstand.kernel.units import Bytes, Seconds
+
+MEMORY = Bytes(2 * 1024**3)
+MAX_OUTPUT = Bytes(48 * 1024**2)
+MAX_LOG = Bytes(64 * 1024)
+MAX_WRITTEN = Bytes(8 * 1024**3)
+MAX_FILES = 64
+BLOCK = 64 * 1024
+_LAUNCH = Path(__file__).with_name("_launch.py")
+_WORKER = Path(__file__).with_name("_worker.py")
+
+
+class MediaToolError(OutsideError):
+    """A tool that works on media failed."""
+
+    code = "media.tool"
+
+    def __init__(self, *, tool: str, status: int, last_line: str) -> None:
+        self.tool, self.status, self.last_line = tool, status, last_line
+        how = f"was stopped by signal {-status}" if status < 0 else f"ended with status {status}"
+        super().__init__(
+            f"{tool} {how}: {last_line or 'it said nothing'}.",
+            hint="Check the file and the free space, then try again.",
+        )
+
+
+class MediaTimeoutError(OutsideError):
+    """A tool that works on media took too long."""
+
+    code = "media.timeout"
+
+    def __init__(self, *, tool: str, seconds: float) -> None:
+        self.tool, self.seconds = tool, seconds
+        super().__init__(
+            f"{tool} was stopped after {seconds:g} seconds.", hint="Try again when the machine has less to do."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a child that ended well wrote."""
+
+    output: bytes
+    log: str
+
+
+class Retold(Protocol):
+    """An error class that can be told again on this side of a child: `facts` names the arguments it is made of."""
+
+    code: str
+    facts: tuple[str, ...]
+
+    def __call__(self, **facts: object) -> BandstandError: ...
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    seconds: Seconds,
+    memory: Bytes = MEMORY,
+    nice: int = 5,
+    cwd: Path | None = None,
+    written: Bytes = MAX_WRITTEN,
+    on_line: Callable[[str], None] | None = None,
+) -> Finished:
+    """Run a program to its end and return what it wrote.
+
+    Parameters
+    ----------
+    argv
+        The program's absolute path and its arguments.
+    seconds
+        Time limit, by the clock and (on POSIX) of the processor.
+    memory
+        Limit of the address space.
+    written
+        Limit of each file that it writes.
+    on_line
+        Called with each line of its output while it runs, instead of keeping the output; when it raises, the child is
+        killed and the error goes on to the caller.
+
+    Raises
+    ------
+    MediaToolError
+        It ended badly; the error carries the last line of its log.
+    MediaTimeoutError
+        Time is over.
+    """
+    limits = {
+        "cpu": int(seconds) + 1,
+        "memory": memory,
+        "written": written,
+        "files": MAX_FILES,
+        "nice": nice,
+        "parent": os.getpid(),
+    }
+    tool = Path(argv[0]).stem if argv[0] != sys.executable else "the media reader"
+    try:
+        process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
+            _command(argv, limits),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=_environment(),
+            close_fds=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SetupError(f"{argv[0]} can't be started: {error.strerror}.", hint="Install Bandstand again.") from error
+    with process:
+        try:
+            output, log = _listen(process, tool, seconds, on_line)
+        finally:
+            _kill(process)
+    if process.returncode != 0:
+        raise MediaToolError(tool=tool, status=process.returncode, last_line=_last_line(log))
+    return Finished(output, log.decode(errors="replace"))
+
+
+def call(
+    function: str,
+    request: Mapping[str, object],
+    *,
+    seconds: Seconds,
+    memory: Bytes = MEMORY,
+    refusals: Sequence[Retold] = (),
+    on_line: Callable[[str], None] | None = None,
+) -> dict[str, object]:
+    """Run one of our own functions (a name that `_worker` knows) in a child and return its answer.
+
+    Parameters
+    ----------
+    refusals
+        Error classes that the function may raise; they are raised again here. Any other error is a MediaToolError.
+    """
+    done = run(
+        [sys.executable, "-I", str(_WORKER), function, json.dumps(request)],
+        seconds=seconds,
+        memory=memory,
+        on_line=on_line,
+    )
+    answer = json.loads(done.output)
+    if "refused" in answer:
+        for refusal in refusals:
+            if refusal.code == answer["refused"]:
+                raise refusal(**answer["facts"])
+        raise MediaToolError(tool="the media reader", status=0, last_line=answer["sentence"])
+    result: dict[str, object] = answer["result"]
+    return result
+
+
+def _command(argv: Sequence[str], limits: Mapping[str, int]) -> list[str]:
+    if os.name != "posix":  # no such limits there: time limit and allow-lists remain
+        return list(argv)
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(limits), *argv]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TMPDIR") if name in os.environ}
+    return {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **kept}
+
+
+def _listen(
+    process: subprocess.Popen[bytes], tool: str, seconds: float, on_line: Callable[[str], None] | None
+) -> tuple[bytes, bytes]:
+    """Collect output and log until both end; the log keeps its end, the output must fit."""
+    deadline = time.monotonic() + seconds
+    output, log, line = bytearray(), bytearray(), bytearray()
+    assert process.stdout is not None and process.stderr is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ, "output")
+        selector.register(process.stderr, selectors.EVENT_READ, "log")
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise MediaTimeoutError(tool=tool, seconds=seconds)
+            for key, _ in selector.select(left):
+                block = os.read(key.fd, BLOCK)
+                if not block:
+                    selector.unregister(key.fileobj)
+                elif key.data == "log":
+                    log = (log + block)[-MAX_LOG:]
+                elif on_line is None:
+                    output += block
+                else:
+                    line = _tell(line + block, on_line)
+            if len(output) > MAX_OUTPUT or len(line) > MAX_OUTPUT:
+                raise MediaToolError(tool=tool, status=0, last_line="it wrote more than we take")
+    try:
+        process.wait(max(deadline - time.monotonic(), 1))
+    except subprocess.TimeoutExpired as error:
+        raise MediaTimeoutError(tool=tool, seconds=seconds) from error
+    return bytes(output), bytes(log)
+
+
+def _tell(text: bytearray, on_line: Callable[[str], None]) -> bytearray:
+    *lines, rest = text.split(b"\n")
+    for line in lines:
+        on_line(line.decode(errors="replace").strip())
+    return rest
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and all that it started; one whose end was seen already has let go of its number, so it is left alone."""
+    if process.returncode is not None:
+        return
+    if os.name == "posix":
+        with contextlib.suppress(
+            ProcessLookupError, PermissionError
+        ):  # the group is empty (macOS says it the second way)
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+def _last_line(log: bytes) -> str:
+    lines = [line for line in log.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip().rstrip(".")[:300] if lines else ""

@@ -1,0 +1,65 @@
+"""Which ffmpeg program encodes, and the name of exactly that build: the same build gives the same bytes everywhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from bandstand.kernel.errors import SetupError
+from bandstand.kernel.units import Seconds
+from bandstand.media import child
+from bandstand.media.digest import digest
+
+VARIABLE = "BANDSTAND_FFMPEG"
+
+
+class EncoderMissingError(SetupError):
+    """There is no ffmpeg to run."""
+
+    code = "media.encoder_missing"
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"There is no ffmpeg program at {where}.", hint=f"Install Bandstand again, or name one in {VARIABLE}."
+        )
+
+
+def ffmpeg() -> Path:
+    """Return the program: the one that BANDSTAND_FFMPEG names, else the one that the pinned package holds.
+
+    Raises
+    ------
+    EncoderMissingError
+        There is none.
+    """
+    if named := os.environ.get(VARIABLE):
+        return _existing(Path(named))
+    spec = importlib.util.find_spec("imageio_ffmpeg")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    for folder in folders:
+        for program in sorted(Path(folder, "binaries").glob("ffmpeg-*")):
+            return _existing(program)
+    raise EncoderMissingError(", ".join(folders) or "the package imageio-ffmpeg")
+
+
+def build(program: Path | None = None) -> str:
+    """Return the identity of an encoder build: its version, and the start of the SHA-256 of the program itself."""
+    program = program or ffmpeg()
+    state = program.stat()
+    return _build(program, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _build(program: Path, _changed: int, _size: int) -> str:
+    told = child.run([str(program), "-version"], seconds=Seconds(30)).output.decode(errors="replace").split()
+    version = told[2] if told[:2] == ["ffmpeg", "version"] else "unknown"
+    return f"ffmpeg {version[:60]} {digest(program).sha256[:12]}"
+
+
+def _existing(program: Path) -> Path:
+    if not os.access(program, os.X_OK) or not program.is_file():
+        raise EncoderMissingError(str(program))
+    return program.resolve()

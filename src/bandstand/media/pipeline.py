@@ -1,0 +1,224 @@
+"""Make a rendition from a master: whole or not at all, and always the same bytes from the same encoder build."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bandstand.kernel.errors import InputError, RefusedError
+from bandstand.kernel.progress import Progress, silent
+from bandstand.kernel.units import Bytes, Milliseconds, Seconds
+from bandstand.media import child, demuxers, encoders
+from bandstand.media._excerpt import cut, levelled
+from bandstand.media.digest import digest
+from bandstand.media.probe import AudioFacts, loudness
+from bandstand.media.recipes import Recipe
+from bandstand.media.sniff import Container
+
+SLACK_MS = 200  # by which coders with a delay of their own may miss the length
+SLOWEST = 2.0  # times as fast as real time: slower than this an encoder hangs
+BASE_SECONDS = 60.0
+
+
+class RecipeDoesNotApplyError(RefusedError):
+    """That recipe makes no sense for that master."""
+
+    code = "media.recipe_does_not_apply"
+
+    def __init__(self, recipe: Recipe, facts: AudioFacts) -> None:
+        self.recipe, self.codec = recipe.slug, facts.codec
+        super().__init__(
+            f"{recipe.title} is not made from {facts.codec}.",
+            hint="Deliver a lossless master, or choose another format.",
+        )
+
+
+class StartBeyondEndError(InputError):
+    """An excerpt was asked to start where there is no sound."""
+
+    code = "media.start_beyond_end"
+
+    def __init__(self, start_ms: int, facts: AudioFacts) -> None:
+        self.start_ms, self.duration_ms = start_ms, facts.duration_ms
+        super().__init__(f"An excerpt can't start at {start_ms} ms.", hint=f"The track ends at {facts.duration_ms} ms.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A finished rendition."""
+
+    size: Bytes
+    sha256: str
+    crc32: int
+    encoder: str  # identity of the build
+    duration_ms: Milliseconds
+
+
+def make(
+    recipe: Recipe,
+    source: Path,
+    target: Path,
+    *,
+    facts: AudioFacts,
+    start_ms: int | None = None,
+    progress: Progress = silent,
+    program: Path | None = None,
+) -> Made:
+    """Make `target` from the master `source`; progress counts percent, 100 in all.
+
+    Parameters
+    ----------
+    facts
+        What `probe` proved about the source.
+    start_ms
+        Where an excerpt starts; recipes without one take no notice of it.
+    program
+        The ffmpeg to use instead of the configured one.
+
+    Raises
+    ------
+    RecipeDoesNotApplyError
+        The recipe makes no sense for such a master.
+    StartBeyondEndError
+        The excerpt would start before the track or after its end.
+    child.MediaToolError, child.MediaTimeoutError
+        The encoder failed; nothing stands at `target`, or what stood there before.
+    """
+    if not recipe.applies(facts):
+        raise RecipeDoesNotApplyError(recipe, facts)
+    program = program or encoders.ffmpeg()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=target.parent) as folder:
+        part = Path(folder) / f"part{recipe.suffix}"
+        percent = _Percent(progress)
+        if recipe.excerpt is None:
+            duration = facts.duration_ms
+            opened = demuxers.arguments(facts.container, source)
+            made_ms = _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
+        else:
+            opened, filters, duration = _excerpt(program, recipe, source, Path(folder), facts, start_ms or 0, percent)
+            made_ms = _encode(program, recipe, opened, filters, part, facts, duration, percent.within(60, 100))
+        if abs(made_ms - duration) > SLACK_MS:
+            raise child.MediaToolError(tool=program.stem, status=0, last_line=f"made {made_ms} ms of {duration} ms")
+        _sync(part)
+        found = digest(part)
+        part.replace(target)
+    _sync(target.parent)
+    percent.finish()
+    return Made(
+        size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=encoders.build(program), duration_ms=duration
+    )
+
+
+def _excerpt(
+    program: Path, recipe: Recipe, source: Path, folder: Path, facts: AudioFacts, start_ms: int, percent: _Percent
+) -> tuple[list[str], tuple[str, ...], Milliseconds]:
+    """Cut the excerpt into a file of our own and measure it; return how to open it, how to level it, and its length."""
+    assert recipe.excerpt is not None
+    if not 0 <= start_ms < facts.duration_ms:
+        raise StartBeyondEndError(start_ms, facts)
+    raw = folder / "excerpt.wav"
+    length = Milliseconds(min(recipe.excerpt.length_ms, facts.duration_ms - start_ms))
+    filters = cut(recipe.excerpt, start_ms, length)
+    arguments = [
+        *demuxers.arguments(facts.container, source),
+        "-af",
+        filters,
+        "-ac",
+        "2",
+        "-c:a",
+        "pcm_f32le",
+        "-f",
+        "wav",
+    ]
+    _run(program, arguments, raw, Milliseconds(start_ms + length), percent.within(0, 50))
+    gain = levelled(recipe.excerpt, loudness(raw))
+    return demuxers.arguments(Container.WAV, raw), ("-af", gain) if gain else (), length
+
+
+def _encode(
+    program: Path,
+    recipe: Recipe,
+    opened: list[str],
+    filters: tuple[str, ...],
+    part: Path,
+    facts: AudioFacts,
+    duration: Milliseconds,
+    tell: Callable[[float], None],
+) -> int:
+    arguments = [*opened, *filters, *recipe.arguments(facts), "-f", recipe.muxer]
+    return _run(program, arguments, part, duration, tell)
+
+
+def _run(program: Path, arguments: list[str], part: Path, duration: Milliseconds, tell: Callable[[float], None]) -> int:
+    """Run the encoder; return how many milliseconds it wrote."""
+    written_ms = 0
+
+    def on_line(line: str) -> None:
+        nonlocal written_ms
+        name, _, value = line.partition("=")
+        if name == "out_time_us" and value.lstrip("-").isdigit():
+            written_ms = max(round(int(value) / 1000), 0)
+            tell(min(written_ms / max(duration, 1), 1.0))
+
+    whole = [
+        str(program),
+        "-nostdin",
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-progress",
+        "pipe:1",
+        "-xerror",
+        "-threads",
+        "1",
+    ]
+    plain = [
+        "-map",
+        "0:a:0",
+        "-map_metadata",
+        "-1",
+        "-map_chapters",
+        "-1",
+        "-fflags",
+        "+bitexact",
+        "-flags:a",
+        "+bitexact",
+    ]
+    split = arguments.index("-i") + 2
+    command = [*whole, *arguments[:split], *plain, "-threads", "1", *arguments[split:], "-y", demuxers.address(part)]
+    child.run(command, seconds=Seconds(BASE_SECONDS + duration / 1000 / SLOWEST), cwd=part.parent, on_line=on_line)
+    return written_ms
+
+
+class _Percent:
+    """Tells whole percents as they are reached, and never more than 100 in all."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._told = progress, 0
+
+    def within(self, start: int, end: int) -> Callable[[float], None]:
+        """Return a function that takes the share of one stage that is done."""
+        return lambda share: self._reach(int(start + (end - start) * share))
+
+    def finish(self) -> None:
+        self._reach(100)
+
+    def _reach(self, percent: int) -> None:
+        if percent > self._told:
+            step, self._told = percent - self._told, percent
+            self._progress(step)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

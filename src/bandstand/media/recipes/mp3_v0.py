@@ -1,0 +1,24 @@
+"""MP3 at the best variable rate: plays on everything made since 1998."""
+
+from __future__ import annotations
+
+from bandstand.media.probe import AudioFacts
+from bandstand.media.recipes._recipe import Kind, Recipe, any_sound, at_most_stereo
+
+
+def _arguments(facts: AudioFacts) -> tuple[str, ...]:
+    return ("-c:a", "libmp3lame", "-q:a", "0", "-id3v2_version", "0", *at_most_stereo(facts))
+
+
+RECIPE = Recipe(
+    slug="mp3-v0",
+    title="MP3 V0",
+    kind=Kind.DOWNLOAD,
+    suffix=".mp3",
+    media_type="audio/mpeg",
+    version=1,
+    lossless=False,
+    muxer="mp3",
+    arguments=_arguments,
+    applies=any_sound,
+)

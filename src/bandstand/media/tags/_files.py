@@ -1,0 +1,55 @@
+"""Reading and writing the tags of a file, whichever scheme it keeps them in."""
+
+from __future__ import annotations
+
+import dataclasses
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+from bandstand.kernel.registry import Registry, UnknownPluginError
+from bandstand.kernel.units import Bytes, Seconds
+from bandstand.media import child
+from bandstand.media.sniff import Container, sniff
+from bandstand.media.tags._model import Picture, Tags, TagScheme, UnreadableTagsError
+
+SCHEMES: Registry[TagScheme] = Registry(kind="tag scheme", package="bandstand.media.tags", name="TAGS", of=TagScheme)
+
+
+def scheme(container: Container) -> TagScheme:
+    """Return the scheme of a container."""
+    for found in SCHEMES:
+        if container in found.containers:
+            return found
+    raise UnknownPluginError("tag scheme for", container, [found.slug for found in SCHEMES])
+
+
+def read(path: Path) -> Tags:
+    """Read the tags of a foreign file in a child process; a file without any gives empty ones.
+
+    Raises
+    ------
+    UnsupportedMediaError
+        It is no sound we take.
+    UnreadableTagsError
+        The structure that holds the tags is broken.
+    """
+    request = {"path": str(path.resolve()), "container": sniff(path)}
+    told: dict[str, Any] = child.call(  # Any: one JSON object with a value of its own type under each name
+        "tags", request, seconds=Seconds(60), memory=Bytes(1024**3), refusals=(UnreadableTagsError,)
+    )
+    picture = told.pop("picture")
+    return Tags(**told, picture=Picture(b64decode(picture["data"]), picture["mime"]) if picture else None)
+
+
+def write(path: Path, tags: Tags, *, picture: bytes | None) -> None:
+    """Replace all tags, and the cover, of a file of our own making; the same tags always give the same bytes.
+
+    Parameters
+    ----------
+    picture
+        The cover, PNG or JPEG; None leaves the file without one, whatever `tags.picture` holds.
+    """
+    container = sniff(path)
+    cover = Picture(picture, "") if picture is not None else None
+    scheme(container).write(path, container, dataclasses.replace(tags, picture=cover))
