@@ -29,3 +29,13 @@ def test_each_make_target_says_what_it_does():
     for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines():
         if re.match(r"^[a-z]+:", line):
             assert "## " in line, line
+
+
+def test_every_setting_is_described_for_those_who_run_a_store():
+    described = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    used = set()
+    for source in (ROOT / "src" / "bandstand").rglob("*.py"):
+        if "demo" not in source.parts:
+            used |= set(re.findall(r"[\"'](BANDSTAND_[A-Z_]+)[\"']", source.read_text(encoding="utf-8")))
+    missing = sorted(name for name in used if name not in described and name != "BANDSTAND_STAFF_PASSWORD")
+    assert not missing, missing

@@ -22,7 +22,7 @@ INSTALLED_APPS = [
     "bandstand.store.accounts",
     "bandstand.webkit.jobs",
     "bandstand.webkit",
-    "django.contrib.admin",
+    "bandstand.store.backoffice.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
