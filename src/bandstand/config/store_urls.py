@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from bandstand.webkit import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *health.urlpatterns,
+    # Staff sign in where everybody does, so that there is one door with one set of limits.
+    path("backoffice/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("backoffice/", admin.site.urls),
+    path("account/", include("bandstand.store.accounts.urls")),
 ]
+
+handler400 = "bandstand.webkit.errors.bad_request"
+handler403 = "bandstand.webkit.errors.forbidden"
+handler404 = "bandstand.webkit.errors.not_found"
+handler500 = "bandstand.webkit.errors.server_error"

@@ -58,13 +58,27 @@ def guest_for(*, email: str, now: datetime) -> User:
 
 @transaction.atomic
 def claim(*, user: User, password: str, now: datetime) -> User:
-    """Set a password; whoever does so first makes the account theirs. Every session of the account ends."""
+    """Set a password; whoever does so first makes the account theirs. Every session of the account ends.
+
+    The password that is set already changes nothing and ends nothing.
+    """
+    if user.claimed_at is not None and user.check_password(password):
+        return user
     changed = user.claimed_at is not None
     user.set_password(password)
     user.claimed_at = user.claimed_at or now
     user.save(update_fields=["password", "claimed_at"])
     if changed:
         enqueue("accounts.tell_changed", key=f"accounts.tell_changed:{user.pk}:{now.isoformat()}", user_id=user.pk)
+    return user
+
+
+@transaction.atomic
+def make_staff(*, email: str, password: str, now: datetime) -> User:
+    """Return the account of an address as one of the staff, with full rights and this password."""
+    user = claim(user=guest_for(email=email, now=now), password=password, now=now)
+    user.is_staff = user.is_superuser = True
+    user.save(update_fields=["is_staff", "is_superuser"])
     return user
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.contrib.admin import apps as admin  # not the class itself: Django would count it among our own
 
 
 class BackofficeConfig(AppConfig):
@@ -10,7 +10,7 @@ class BackofficeConfig(AppConfig):
     default = True
 
 
-class AdminConfig(DjangoAdminConfig):
+class AdminConfig(admin.AdminConfig):
     """Django's admin, with our site as the one that every app registers at."""
 
     default = False
