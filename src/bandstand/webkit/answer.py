@@ -24,8 +24,8 @@ def answer(
 ) -> HttpResponse:
     """Return the page `template`, or only its partial `part` when htmx asks for one.
 
-    A boosted link is a visit like any other and gets the whole page. New messages come with a part as well, out of band:
-    the base page's partial `messages` is rendered once more with `out_of_band` true.
+    A boosted link is a visit like any other and gets the whole page. New messages come with a part as well: the base
+    page's partial `messages` is rendered out of band (`out_of_band` is true).
     """
     if part and wants_part(request):
         body = render_to_string(f"{template}#{part}", dict(context), request) + _messages(request)

@@ -16,10 +16,11 @@ LONGEST_VALUE = 500
 HIDDEN = "[hidden]"
 
 _SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase)?|secret|token|ticket|cookie|session|authori[sz]ation|api_?key|csrf|card|cvc", re.I
+    r"password|passwd|passphrase|secret|token|ticket|cookie|session|authori[sz]ation|api_?key|csrf|card|cvc",
+    re.IGNORECASE,
 )
 _SECRET_PAIR = re.compile(
-    r"(?i)\b([\w-]*(?:password|passwd|secret|token|ticket|cookie|sessionid|authorization|api_?key|csrf)[\w-]*)"
+    r"(?i)\b([\w-]{0,40}(?:password|passwd|secret|token|ticket|cookie|sessionid|authorization|api_?key|csrf)[\w-]{0,40})"
     r"(\"?'?\s*[=:]\s*\"?'?)((?:bearer|basic)\s+)?([^\s\"'&;,}]+)"
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>]*=[^\s\"'<>]*")  # of an address: it may carry a ticket

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.progress import CancelledError
 

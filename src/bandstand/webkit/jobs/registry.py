@@ -52,10 +52,12 @@ def job(
 
     Parameters
     ----------
+    name
+        What services ask for it by: "app.verb".
     queue
         Where it waits unless `enqueue` says otherwise.
     lease
-        After how long without a sign of life its worker counts as dead.
+        After how long without a sign of life its worker counts as dead; at least three seconds.
     every
         Make one in each period of this length, however many workers there are; at most seven days.
     tries
@@ -63,6 +65,8 @@ def job(
     """
     if every is not None and not timedelta(seconds=1) <= every <= rules.LONGEST_PERIOD:
         raise ValueError(f"{name}: every must be one second to {rules.LONGEST_PERIOD.days} days")
+    if lease < rules.SHORTEST_LEASE:
+        raise ValueError(f"{name}: a lease must be at least {rules.SHORTEST_LEASE.seconds} seconds")
 
     def register(run: F) -> F:
         known = _kinds.get(name)

@@ -9,6 +9,7 @@ from bandstand.kernel.errors import BandstandError, SetupError
 
 TRIES = 3  # then a job is parked, with the reason
 LEASE = timedelta(minutes=2)
+SHORTEST_LEASE = timedelta(seconds=3)  # signs of life come once a second at most
 LONGEST_PERIOD = timedelta(days=7)  # the row that marks a slot as used is kept for KEPT, which must be longer
 KEPT = timedelta(days=14)  # how long ended jobs are kept
 ERROR_LENGTH = 4_000
@@ -36,13 +37,16 @@ def judge(error: Exception, *, attempt: int, tries: int) -> Verdict:
 
 
 def wait_before_next(attempt: int, *, chance: float) -> timedelta:
-    """Return how long to wait after `attempt` failed: 5 s, 30 s, 3 min, at most 15 min; `chance` (0 to 1) halves or adds half."""
+    """Return how long to wait after `attempt` failed: 5 s, 30 s, 3 min, at most 15 min, give or take half.
+
+    `chance` is 0 to 1; it keeps jobs that failed together from coming back together.
+    """
     seconds = min(_FIRST_WAIT * _WAIT_GROWTH ** (attempt - 1), _LONGEST_WAIT)
     return timedelta(seconds=seconds * (0.5 + chance))
 
 
 def slot(now: datetime, every: timedelta) -> int:
-    """Return the number of the period of length `every` that `now` lies in; the same for every worker on every machine."""
+    """Return the number of the period of length `every` that `now` lies in, the same on every machine."""
     return int(now.timestamp() // every.total_seconds())
 
 

@@ -99,7 +99,7 @@ def _row(
 ) -> Job:
     kind = registry.kind(name)
     if taken := _RESERVED & payload.keys():
-        raise PayloadError(name, f"uses the worker's own word {sorted(taken)[0]!r}")
+        raise PayloadError(name, f"uses the worker's own word {min(taken)!r}")
     try:
         text = json.dumps(payload, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -125,12 +125,12 @@ def cancel(job_id: str, *, now: datetime | None = None) -> None:
     Job.DoesNotExist
         There is no such job.
     """
-    ended = now or timezone.now()
-    jobs = Job.objects.filter(pk=job_id)
-    if jobs.filter(state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=ended, cancel_asked=True):
-        return
-    if not jobs.filter(state=Job.State.RUNNING).update(cancel_asked=True) and not jobs.exists():
+    if not Job.objects.filter(pk=job_id).exists():
         raise Job.DoesNotExist(job_id)
+    # The wish first: wherever the job moves between the two statements, whoever moves it next sees the wish.
+    Job.objects.alive().filter(pk=job_id).update(cancel_asked=True)
+    waiting = Job.objects.filter(pk=job_id, state=Job.State.WAITING)
+    waiting.update(state=Job.State.CANCELLED, ended_at=now or timezone.now())
 
 
 def retry(job_id: str, *, now: datetime | None = None) -> None:
