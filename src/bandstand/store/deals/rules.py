@@ -129,8 +129,8 @@ def judge(
 ) -> Offer | Refusal:
     """Say what a visitor may do with a title now.
 
-    Of several deals that say yes, the best for the visitor wins: the lowest price, then the latest end. Of several that say
-    no, the one that is closest to a yes is told: what the visitor can change, then what time changes soonest.
+    Of several deals that say yes, the best for the visitor wins: the lowest price, then the latest end. Of several that
+    say no, the one that is closest to a yes is told: what the visitor can change, then what time changes soonest.
     """
     if title.withdrawn:
         return Refusal(
@@ -162,7 +162,7 @@ def judge(
 
 
 def day_begun(now: datetime, zone: str) -> date:
-    """Return the latest day whose local midnight has passed in a zone: days up to it have begun, those after it have not."""
+    """Return the latest day whose local midnight has passed in a zone; later days have not begun there."""
     today = now.astimezone(ZoneInfo(zone)).date()
     for day in (today + timedelta(days=1), today):
         if local_midnight(day, zone) <= now:

@@ -14,7 +14,7 @@ from django.db import transaction
 from bandstand.kernel.errors import InputError
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 
-EUROPE = "DE AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"  # the European Union, DE stands for it
+EUROPE = "DE AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"  # the European Union
 TIERS = (
     ("track", "Track", 99),
     ("single", "Single", 199),
@@ -70,7 +70,7 @@ class DealTerms:
 
 @transaction.atomic
 def set_up_store(*, now: datetime) -> Storefront:
-    """Make the default storefront "europe" and the usual price tiers in EUR where they are missing; change nothing else."""
+    """Make the default storefront "europe" and the usual price tiers in EUR; what is there already stays as it is."""
     for slug, name, amount in TIERS:
         tier, _ = PriceTier.objects.get_or_create(slug=slug, defaults={"name": name})
         TierPrice.objects.get_or_create(tier=tier, currency="EUR", defaults={"amount": amount})
@@ -91,7 +91,9 @@ def set_up_store(*, now: datetime) -> Storefront:
 
 @transaction.atomic
 def replace_deals(*, release_id: int, deals: Sequence[DealTerms], source: str, now: datetime) -> bool:
-    """Make `deals` the live ones of a release and end the others; those with the same terms stay. Return whether that changed any.
+    """Make `deals` the live ones of a release and end the others; those with the same terms stay.
+
+    Returns whether that changed anything.
 
     Raises
     ------
