@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bandstand.demo.music import space
-from bandstand.demo.music.signal import RATE, Sound, frames, ramp_in, ramp_out
+from bandstand.demo.music.signal import RATE, Sound, ramp_in, ramp_out
 
-TARGET_LUFS = -15.0
+GATE_BLOCK = 1 << 14
+CHUNK = 1 << 15
 CEILING = 10 ** (-2.0 / 20)  # sample peaks; leaves a decibel for what lies between the samples
 BLOCK = 64
 
@@ -31,27 +32,31 @@ def _weights(size: int) -> npt.NDArray[np.float64]:
 
 
 def loudness(sound: Sound) -> float:
-    """Return the gated loudness of (2, n) in LUFS (ITU-R BS.1770-4), from blocks of 400 ms every 200 ms."""
-    size, hop = frames(0.4), frames(0.2)
-    weight = _weights(size)
+    """Return the gated loudness of (2, n) in LUFS (ITU-R BS.1770-4), from blocks of 372 ms that don't overlap."""
+    rows = sound.shape[1] // GATE_BLOCK
+    weight = _weights(GATE_BLOCK)
     weight[1:-1] *= 2
-    power = []
-    for start in range(0, sound.shape[1] - size + 1, hop):
-        spectrum = np.fft.rfft(sound[:, start : start + size], axis=1)
-        power.append(float(np.sum((spectrum.real**2 + spectrum.imag**2) * weight)) / size**2)
-    blocks = np.asarray(power)
-    loud = blocks[-0.691 + 10 * np.log10(blocks + 1e-12) > -70]
+    power = np.empty(rows)
+    for row in range(rows):
+        spectrum = np.fft.rfft(sound[:, row * GATE_BLOCK : (row + 1) * GATE_BLOCK], axis=1)
+        power[row] = float(np.sum((spectrum.real**2 + spectrum.imag**2) @ weight)) / GATE_BLOCK**2
+    loud = power[-0.691 + 10 * np.log10(power + 1e-12) > -70]
     if not loud.size:
         return -70.0
     gate = loud.mean() * 0.1
     return float(-0.691 + 10 * np.log10(loud[loud > gate].mean()))
 
 
-def saturate(sound: Sound, drive: float) -> Sound:
-    """Round the peaks off: a rational tanh, unity for small signals."""
-    x = np.clip(sound * np.float32(drive), -3, 3)
-    square = x * x
-    return x * (27 + square) / (27 + 9 * square) / np.float32(drive)
+def _rms(sound: Sound) -> float:
+    return float(np.sqrt(np.vdot(sound, sound) / sound.size)) + 1e-9
+
+
+def saturate(sound: Sound, drive: float) -> None:
+    """Round the peaks off in place: a rational tanh, unity for small signals."""
+    for start in range(0, sound.shape[1], CHUNK):
+        x = np.clip(sound[:, start : start + CHUNK] * np.float32(drive), -3, 3)
+        square = x * x
+        sound[:, start : start + CHUNK] = x * (27 + square) / (27 + 9 * square) / np.float32(drive)
 
 
 def limit(sound: Sound, ceiling: float = CEILING) -> Sound:
@@ -76,10 +81,12 @@ def limit(sound: Sound, ceiling: float = CEILING) -> Sound:
 def master(mix: Sound, kernel: npt.NDArray[np.float32], *, drive: float, fade_in: float, fade_out: float, target: float) -> Pcm:
     """Return the finished track, (n, 2), at the target loudness."""
     sound = space.equalise(mix, kernel)
-    sound *= np.float32(10 ** ((TARGET_LUFS - 3 - loudness(sound)) / 20))
-    sound = saturate(sound, drive)
+    sound *= np.float32(0.12 / _rms(sound))
+    saturate(sound, drive)
     ramp_in(sound, fade_in)
     ramp_out(sound, fade_out)
-    for _ in range(2):  # the limiter takes a little loudness away: give it back once
-        sound = limit(sound * np.float32(10 ** ((target - loudness(sound)) / 20)))
+    sound *= np.float32(10 ** ((target - loudness(sound)) / 20))
+    wanted = _rms(sound)
+    sound = limit(sound)
+    sound = limit(sound * np.float32(wanted / _rms(sound)))  # the limiter takes a little loudness away: give it back
     return np.ascontiguousarray(np.round(sound.T * 32767).astype(np.int16))

@@ -92,11 +92,16 @@ def decay(n: int, half_life: float) -> Sound:
     return np.exp(time_axis(n) * np.float32(-0.6931472 / half_life))
 
 
+@lru_cache(maxsize=48)
+def _rise(n: int) -> Sound:
+    return (0.5 - 0.5 * np.cos(np.linspace(0, np.pi, n))).astype(np.float32)
+
+
 def ramp_in(sound: Sound, seconds: float) -> Sound:
     """Fade the start in place with a raised cosine and return it."""
     n = min(frames(seconds), sound.shape[-1])
     if n > 1:
-        sound[..., :n] *= (0.5 - 0.5 * np.cos(np.linspace(0, np.pi, n))).astype(np.float32)
+        sound[..., :n] *= _rise(n)
     return sound
 
 
@@ -104,7 +109,7 @@ def ramp_out(sound: Sound, seconds: float) -> Sound:
     """Fade the end in place with a raised cosine and return it."""
     n = min(frames(seconds), sound.shape[-1])
     if n > 1:
-        sound[..., -n:] *= (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, n))).astype(np.float32)
+        sound[..., -n:] *= _rise(n)[::-1]
     return sound
 
 

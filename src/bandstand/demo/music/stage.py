@@ -10,6 +10,8 @@ import numpy as np
 from bandstand.demo.music import space
 from bandstand.demo.music.signal import SINE, Sound, frames, oscillate
 
+CHUNK = 1 << 15
+
 
 @dataclass(slots=True)
 class Part:
@@ -66,27 +68,30 @@ class Stage:
         return self._tones[key]
 
     def mix(self) -> Sound:
-        """Return the mix (2, n): parts, room, echo."""
+        """Return the mix (2, n): parts, room, echo. Works in chunks that stay in the cache."""
         n = frames(self.seconds)
         dry = np.zeros((2, n), dtype=np.float32)
         wet = np.zeros(n, dtype=np.float32)
         back = np.zeros(n, dtype=np.float32)
         pump = _pump(self.kicks, n) if self.kicks else None
         for part in self.parts.values():
-            if not part.used:
-                continue
-            if pump is not None and part.duck:
-                part.sound *= 1 - np.float32(part.duck) * pump
-            part.sound *= np.float32(part.gain)
-            dry += part.sound
-            for send, bus in ((part.room, wet), (part.echo, back)):
-                if send:
-                    bus += (part.sound[0] + part.sound[1]) * np.float32(send * 0.5)
+            for start in range(0, n if part.used else 0, CHUNK):
+                here = slice(start, start + CHUNK)
+                sound = part.sound[:, here] * np.float32(part.gain)
+                if pump is not None and part.duck:
+                    sound *= 1 - np.float32(part.duck) * pump[here]
+                dry[:, here] += sound
+                middle = sound[0] + sound[1]
+                wet[here] += middle * np.float32(part.room * 0.5)
+                back[here] += middle * np.float32(part.echo * 0.5)
+        send = space.halve(wet)
         if self.delay is not None:
-            repeats = space.convolve(back, self.delay)
-            dry += repeats
-            wet += (repeats[0] + repeats[1]) * np.float32(0.15)
-        dry += space.convolve(wet, self.hall)
+            repeats = space.convolve(space.halve(back), self.delay)
+            send += (repeats[0] + repeats[1]) * np.float32(0.15)
+            far = space.convolve(send, self.hall) + repeats
+        else:
+            far = space.convolve(send, self.hall)
+        dry += space.double(far, n)
         return dry
 
 

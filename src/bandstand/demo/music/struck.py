@@ -43,8 +43,10 @@ def piano(midi: int, seconds: float, *, soft: float = 0.5) -> Sound:
         )
         fall = decay(n, ring * life) * np.float32(0.62 * level)
         stretch = 1 + 0.00022 * low * low * hz / 262
-        sound[0] += oscillate(amplitude, hz * stretch * 1.00022, n, start=0.1) * fall
-        sound[1] += oscillate(amplitude, hz * stretch * 0.99978, n, start=0.32, turn=1) * fall
+        one = oscillate(amplitude, hz * stretch * 1.00022, n, start=0.1) * fall
+        two = oscillate(amplitude, hz * stretch * 0.99978, n, start=0.22, turn=1) * fall
+        sound[0] += one * np.float32(0.75) + two * np.float32(0.4)
+        sound[1] += one * np.float32(0.4) + two * np.float32(0.75)
     knock = shaped_noise(midi, frames(0.05), 120, 900) * decay(frames(0.05), 0.008)
     sound[:, : knock.size] += knock[: sound.shape[1]] * np.float32(0.10 * (1 - soft * 0.5))
     ramp_in(sound, 0.004 + 0.006 * soft)

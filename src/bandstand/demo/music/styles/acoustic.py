@@ -72,4 +72,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=14_500, high_shelf=2.5, drive=1.1, target=-15.5, fade_out=2.5)
+STYLE = Style(play=play, lowpass=14_500, high_shelf=3.5, drive=1.1, target=-15.5, fade_out=2.5)

@@ -86,4 +86,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=13_000, high_shelf=1.5, target=-16.0, fade_in=0.4, fade_out=4.0)
+STYLE = Style(play=play, lowpass=13_000, high_shelf=6.0, target=-16.0, fade_in=0.4, fade_out=4.0)

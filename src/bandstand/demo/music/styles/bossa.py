@@ -86,4 +86,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=13_500, high_shelf=1.5, drive=1.15, target=-15.0, fade_out=3.0)
+STYLE = Style(play=play, lowpass=13_500, high_shelf=5.0, drive=1.15, target=-15.0, fade_out=3.0)

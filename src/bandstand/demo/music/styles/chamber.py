@@ -70,4 +70,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=13_500, high_shelf=1.0, drive=1.05, target=-16.0, fade_in=0.05, fade_out=3.0)
+STYLE = Style(play=play, lowpass=13_500, high_shelf=4.0, drive=1.05, target=-16.0, fade_in=0.05, fade_out=3.0)

@@ -60,4 +60,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=12_500, high_shelf=2.0, target=-16.0, fade_in=0.5, fade_out=4.0)
+STYLE = Style(play=play, lowpass=12_500, high_shelf=6.0, target=-16.0, fade_in=0.5, fade_out=4.0)

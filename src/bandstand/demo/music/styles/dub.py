@@ -90,4 +90,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=12_000, drive=1.4, target=-14.5, fade_in=0.8, fade_out=4.0)
+STYLE = Style(play=play, lowpass=12_000, high_shelf=4.0, drive=1.4, target=-14.5, fade_in=0.8, fade_out=4.0)

@@ -84,4 +84,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=8_500, low_shelf=0.5, drive=1.5, target=-15.0, fade_out=3.0)
+STYLE = Style(play=play, lowpass=8_500, low_shelf=0.5, high_shelf=4.0, drive=1.5, target=-15.0, fade_out=3.0)

@@ -66,4 +66,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=12_500, high_shelf=1.0, drive=1.25, target=-15.5, fade_out=2.5)
+STYLE = Style(play=play, lowpass=12_500, high_shelf=4.5, drive=1.25, target=-15.5, fade_out=2.5)

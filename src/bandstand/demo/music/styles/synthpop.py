@@ -104,4 +104,4 @@ def play(piece: Piece, bars: Bars) -> Stage:
     return stage
 
 
-STYLE = Style(play=play, lowpass=15_500, high_shelf=2.0, drive=1.4, target=-14.2, fade_out=3.0)
+STYLE = Style(play=play, lowpass=15_500, high_shelf=5.0, drive=1.4, target=-14.2, fade_out=3.0)

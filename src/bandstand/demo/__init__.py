@@ -1,0 +1,1 @@
+"""A demo store made by our own code: music, covers and the folders a label would deliver."""
