@@ -1,4 +1,4 @@
-"""The store's settings, for tests: a data folder of its own, quick passwords, the database that the environment names."""
+"""The store's settings, for tests: a data folder of its own, quick passwords, the database that is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ os.environ.setdefault("BANDSTAND_PAYMENT_PROVIDERS", "pretend,manual")
 os.environ.setdefault("BANDSTAND_PRETEND_URL", "http://127.0.0.1:9")
 os.environ.setdefault("BANDSTAND_PRETEND_KEY", "only for tests")
 
-from bandstand.config.store import *  # noqa: E402, F403
+from bandstand.config.store import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

@@ -8,11 +8,12 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 def test_links_between_documents_lead_somewhere():
-    dead = []
-    for document in DOCUMENTS:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
-            if not re.match(r"[a-z]+:", target) and not (document.parent / target).exists():
-                dead.append(f"{document.relative_to(ROOT)} -> {target}")
+    dead = [
+        f"{document.relative_to(ROOT)} -> {target}"
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:", target) and not (document.parent / target).exists()
+    ]
     assert not dead, "\n".join(dead)
 
 

@@ -35,7 +35,8 @@ def test_files_and_functions_stay_small(sources):
         long += [
             f"{name}:{node.lineno} {node.name}"
             for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno > LONGEST_FUNCTION
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (node.end_lineno or 0) - node.lineno > LONGEST_FUNCTION
         ]
     assert not long, "Does each hold one thing?\n" + "\n".join(long)
 
@@ -61,19 +62,30 @@ def test_templates_hold_no_inline_script_or_style():
     found = []
     for path in tracked("src/*.html"):
         text = re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        if re.search(r"\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\b(src|type=\"application/(ld\+)?json\"))", text):
+        if re.search(
+            r"\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\b(src|type=\"application/(ld\+)?json\"))",
+            text,
+        ):
             found.append(str(path.relative_to(ROOT)))
     assert not found, "The content security policy blocks these:\n" + "\n".join(found)
 
 
 def test_scripts_stay_small():
-    long = [str(path.relative_to(ROOT)) for path in tracked("src/*.js") if path.read_text(encoding="utf-8").count("\n") > 200]
+    long = [
+        str(path.relative_to(ROOT))
+        for path in tracked("src/*.js")
+        if path.read_text(encoding="utf-8").count("\n") > 200
+    ]
     assert not long
 
 
 def test_nothing_unfinished_is_left_in_the_source(sources):
     words = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError")
-    left = [str(path.relative_to(ROOT)) for path, text in sources if str(path).startswith(str(ROOT / "src")) and words.search(text)]
+    left = [
+        str(path.relative_to(ROOT))
+        for path, text in sources
+        if str(path).startswith(str(ROOT / "src")) and words.search(text)
+    ]
     assert not left
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bandstand.demo import place, setup
-from bandstand.demo.supervisor import Supervisor
+from bandstand.demo.supervisor import Supervisor, everybody
 
 
 @click.command()
@@ -29,7 +29,7 @@ def demo(*, port: int, data: Path | None, browser: bool, fresh: bool) -> None:
     with place.locked(here.folder):
         click.echo("Setting up the store ...", err=True)
         setup.prepare(here)
-        house = Supervisor(here)
+        house = Supervisor(here, everybody(here))
         try:
             house.start()
             setup.wait_for_first_release(here, give_up=lambda: bool(stopping), keep_up=house.keep_up)

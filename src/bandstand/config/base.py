@@ -82,7 +82,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Sessions are rows, so that signing out ends them everywhere; a visitor without a cookie costs no query, and only changes write.
+# Sessions are rows, so that signing out ends them everywhere; a visitor without a cookie costs no query.
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -137,5 +137,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 SILENCED_SYSTEM_CHECKS = [
-    "security.W008",  # SECURE_SSL_REDIRECT: the proxy's task, and file doors and health checks speak plain http behind it
+    "security.W008",  # SECURE_SSL_REDIRECT: the proxy's task; health checks speak plain http behind it
 ]

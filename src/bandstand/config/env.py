@@ -103,7 +103,9 @@ def cache(name: str) -> dict[str, dict[str, Any]]:
     """Return Django's description of `redis://host:port/number`, or of a cache in this process when nothing is given."""
     url = text(name, "")
     if not url:
-        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}}
+        return {
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+        }
     if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise SettingError(name, "is no redis://host:port/number")
     return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bandstand.config import env
-from bandstand.config.base import *  # noqa: F403
+from bandstand.config.base import *
 from bandstand.config.base import CONTENT_SECURITY_POLICY, DATA, MIDDLEWARE, SECURE
 
 INSTALLED_APPS = [

@@ -1,6 +1,7 @@
 """Fills the demo store the way every store is filled: folders are delivered and taken in, one release after another.
 
-Runs as a process of its own beside the store, so that the shop is open while its shelves fill up.
+Runs as a process of its own beside the store, so that the shop is open while its shelves fill up:
+`python -m bandstand.demo.fill [SLUG...]`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,15 +26,18 @@ def main() -> None:
     """Deliver and take in what the shop does not have yet."""
     django.setup()
     _make_listener()
-    fill(Path(settings.DATA), today=datetime.now(UTC).date())
+    fill(Path(settings.DATA), today=datetime.now(UTC).date(), only=set(sys.argv[1:]))
 
 
-def fill(data: Path, *, today: date) -> None:
-    """Make every demo release that is missing under `data`, and the dated ones again when their date has passed."""
+def fill(data: Path, *, today: date, only: set[str]) -> None:
+    """Make every demo release that is missing under `data`, and the dated ones again when their date has passed.
+
+    `only` names the releases that are wanted; empty means all.
+    """
     from bandstand.demo import catalogue, deliver
 
     state = data / STATE
-    slugs = [release.slug for release in catalogue.RELEASES]
+    slugs = [release.slug for release in catalogue.RELEASES if not only or release.slug in only]
     known = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {"done": [], "today": None}
     done = set(known["done"])
     if known["today"] and date.fromisoformat(known["today"]) != today:

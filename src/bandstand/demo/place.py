@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bandstand.kernel.errors import RefusedError, SetupError
@@ -34,7 +34,9 @@ class DemoRunsError(SetupError):
     code = "demo.runs"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"A demo already runs on {folder}.", hint="Stop it first, or choose another folder with --data.")
+        super().__init__(
+            f"A demo already runs on {folder}.", hint="Stop it first, or choose another folder with --data."
+        )
 
 
 def usual_folder() -> Path:
@@ -51,6 +53,7 @@ class Place:
     folder: Path
     port: int
     keys: dict[str, str]
+    extra: dict[str, str] = field(default_factory=dict)  # settings that come on top of a demo's own
 
     @property
     def store_url(self) -> str:
@@ -65,7 +68,7 @@ class Place:
         return f"http://localhost:{self.port + 2}"
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of every process of this demo; what the caller's own says about Bandstand is left out."""
+        """Return the environment of every process of this demo; the caller's own settings of Bandstand are left out."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BANDSTAND_")}
         return inherited | {
             "DJANGO_SETTINGS_MODULE": "bandstand.config.store",
@@ -83,6 +86,7 @@ class Place:
             "BANDSTAND_PRETEND_KEY": self.keys["pretend"],
             "BANDSTAND_EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "PYTHONUNBUFFERED": "1",
+            **self.extra,
         }
 
 

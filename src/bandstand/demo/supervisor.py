@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bandstand.demo.place import Place
@@ -64,13 +64,12 @@ class Supervisor:
     """The processes of one demo."""
 
     place: Place
-    members: list[Member] = field(default_factory=list)
+    members: list[Member]
 
     def start(self) -> None:
         """Start every process and wait until all answer."""
         for port in range(self.place.port, self.place.port + 3):
             _check_free(port)
-        self.members = _members(self.place)
         for member in self.members:
             self._spawn(member)
         deadline = time.monotonic() + PATIENCE
@@ -151,7 +150,8 @@ def run_once(place: Place, *arguments: str, extra: dict[str, str] | None = None)
         raise ProcessDiedError(" ".join(arguments), log)
 
 
-def _members(place: Place) -> list[Member]:
+def everybody(place: Place) -> list[Member]:
+    """Return the processes of a whole demo, in the order in which they start."""
     program = _program()
     gateway = [sys.executable, "-m", "bandstand.demo.gateway", "--port", str(place.port + 2)]
     gateway += ["--webhook", f"{place.store_url}/webhooks/pretend/", "--state", str(place.folder / "gateway.db")]

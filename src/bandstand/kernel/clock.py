@@ -1,4 +1,4 @@
-"""Time: always aware, always UTC inside, always passed in. Only the edges (views, jobs, commands) ask what time it is."""
+"""Time: always aware, always UTC inside, always passed in. Only views, jobs and commands ask what time it is."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ class Money:
 
     def __post_init__(self) -> None:
         if self.currency not in DIGITS:
-            raise CurrencyError(f"{self.currency!r} is no currency this store knows.", hint="Add it to kernel/money.py.")
+            raise CurrencyError(
+                f"{self.currency!r} is no currency this store knows.", hint="Add it to kernel/money.py."
+            )
         if not isinstance(self.amount, int):
             raise TypeError("Money counts whole minor units.")
 

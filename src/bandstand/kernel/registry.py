@@ -86,17 +86,22 @@ class Registry(Generic[D]):
             try:
                 held = getattr(importlib.import_module(module_name), self.name)
                 for descriptor in held if isinstance(held, tuple) else (held,):
-                    if not isinstance(descriptor, self.of):
-                        raise TypeError(f"{self.name} is no {self.of.__name__}")
-                    if descriptor.slug in found:
-                        raise ValueError(f"{descriptor.slug!r} is taken")
-                    found[descriptor.slug] = descriptor
+                    found[self._checked(descriptor, found).slug] = descriptor
             except (ImportError, AttributeError, TypeError, ValueError, SyntaxError) as error:
                 self.broken[module_name] = f"{type(error).__name__}: {error}"
         return dict(sorted(found.items()))
 
+    def _checked(self, descriptor: object, found: dict[str, D]) -> D:
+        if not isinstance(descriptor, self.of):
+            raise TypeError(f"{self.name} is no {self.of.__name__}")
+        if descriptor.slug in found:
+            raise ValueError(f"{descriptor.slug!r} is taken")
+        return descriptor
+
     def _module_names(self) -> list[str]:
         package = importlib.import_module(self.package)
-        ours = [f"{self.package}.{m.name}" for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+        ours = [
+            f"{self.package}.{m.name}" for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")
+        ]
         theirs = [point.module for point in entry_points(group=self.package)]
         return sorted(ours) + sorted(theirs)

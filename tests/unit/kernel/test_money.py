@@ -52,7 +52,10 @@ def test_nineteen_percent_within_eleven_ninety_is_one_ninety():
 def test_shares_always_add_up(amount, weights):
     parts = share(amount, weights)
     assert total(parts, amount.currency) == amount
-    assert all(abs(part.amount * sum(weights) - amount.amount * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        abs(part.amount * sum(weights) - amount.amount * weight) < sum(weights)
+        for part, weight in zip(parts, weights, strict=True)
+    )
 
 
 def test_nothing_adds_up_to_zero():

@@ -37,7 +37,12 @@ def test_a_file_with_a_descriptor_is_a_plug_in(shapes):
 
 
 def test_a_bad_plug_in_is_listed_and_stops_nothing(shapes):
-    registry = shapes(circle='SHAPE = Shape("circle")', wrong="SHAPE = 7", worse="import no_such_module", twin='SHAPE = Shape("circle")')
+    registry = shapes(
+        circle='SHAPE = Shape("circle")',
+        wrong="SHAPE = 7",
+        worse="import no_such_module",
+        twin='SHAPE = Shape("circle")',
+    )
     assert [shape.slug for shape in registry] == ["circle"]
     assert {name.rpartition(".")[2] for name in registry.broken} == {"wrong", "worse", "twin"}
 
