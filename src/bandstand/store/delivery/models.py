@@ -8,15 +8,17 @@ class Deliverable(models.Model):
 
     part = models.ForeignKey("catalogue.Part", models.PROTECT, related_name="deliverables")
     rendition = models.ForeignKey("assets.Rendition", models.PROTECT, related_name="deliverables")
+    recipe = models.CharField(max_length=40)  # the rendition's
     facts_digest = models.CharField(max_length=64)  # of everything in its tags and cover
     name = models.CharField(max_length=300)  # "02 Harbour.flac"
     path = models.CharField(max_length=200)  # storage key: deliverables/ab/<sha256>.flac
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)
     crc32 = models.PositiveBigIntegerField()
-    made_at = models.DateTimeField()
+    made_at = models.DateTimeField()  # or asked for again: the latest of a part and recipe is the one that is given
 
     class Meta:
+        indexes = [models.Index(fields=["part", "recipe", "-made_at"], name="deliverable_latest")]
         constraints = [models.UniqueConstraint(fields=["rendition", "part", "facts_digest"], name="deliverable_once")]
 
     def __str__(self) -> str:
@@ -32,9 +34,10 @@ class Bundle(models.Model):
     path = models.CharField(max_length=200)  # storage key of the manifest
     name = models.CharField(max_length=300)  # "Mara Linde - Evening Ferry (FLAC).zip"
     size = models.PositiveBigIntegerField()
-    made_at = models.DateTimeField()
+    made_at = models.DateTimeField()  # or asked for again: the latest of a release and recipe is the one that is given
 
     class Meta:
+        indexes = [models.Index(fields=["release", "recipe", "-made_at"], name="bundle_latest")]
         constraints = [models.UniqueConstraint(fields=["release", "recipe", "manifest_sha256"], name="bundle_once")]
 
     def __str__(self) -> str:

@@ -1,0 +1,76 @@
+"""Which files and zips are ready to be fetched, and how far the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from bandstand.media.recipes import RECIPES, Kind, Recipe
+from bandstand.store.delivery.models import Bundle, Deliverable
+from bandstand.webkit.jobs import queries as jobs
+
+ORDER = ("flac", "mp3-v0", "aac-256")  # as listeners choose: the best first
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How far the work on a format is. `failed` tells why it stopped."""
+
+    percent: int
+    failed: str = ""
+
+
+def formats() -> list[Recipe]:
+    """Return the formats for sale, the best first."""
+    found = [recipe for recipe in RECIPES if recipe.kind is Kind.DOWNLOAD]
+    return sorted(found, key=lambda recipe: (ORDER.index(recipe.slug) if recipe.slug in ORDER else len(ORDER), recipe.slug))
+
+
+def ready_bundles(release_ids: Collection[int]) -> dict[tuple[int, str], Bundle]:
+    """Return the latest zip of each release and recipe. One query."""
+    return _latest(Bundle.objects.filter(release_id__in=list(release_ids)).order_by("made_at", "pk"), "release_id")
+
+
+def ready_files(part_ids: Collection[int]) -> dict[tuple[int, str], Deliverable]:
+    """Return the latest file of each part and recipe. One query."""
+    return _latest(Deliverable.objects.filter(part_id__in=list(part_ids)).order_by("made_at", "pk"), "part_id")
+
+
+def bundle(release_id: int, recipe: str) -> Bundle | None:
+    """Return the zip that is given for a release and recipe, when there is one."""
+    return ready_bundles([release_id]).get((release_id, recipe))
+
+
+def file(part_id: int, recipe: str) -> Deliverable | None:
+    """Return the file that is given for a part and recipe, when there is one."""
+    return ready_files([part_id]).get((part_id, recipe))
+
+
+def by_sha256(sha256: str) -> Deliverable | None:
+    """Return a file by its hash: an old one stays fetchable."""
+    return Deliverable.objects.filter(sha256=sha256).order_by("pk").first()
+
+
+def making_key(recipe: str, *, release_id: int | None = None, part_id: int | None = None) -> str:
+    """Return the key of the job that makes a format of one release or part."""
+    return f"release:{release_id}:{recipe}" if release_id is not None else f"part:{part_id}:{recipe}"
+
+
+def making(key: str) -> Making | None:
+    """Return how far the work under `key` is; None when nobody asked for it."""
+    job = jobs.by_key(name="delivery.make", key=key)
+    if job is None:
+        return None
+    if job.state == job.State.PARKED:
+        return Making(0, failed=job.error)
+    if job.state == job.State.CANCELLED:
+        return None
+    share = job.done_count / job.total_count if job.total_count else 0.0
+    return Making(min(100, int(100 * share)))
+
+
+Row = Bundle | Deliverable
+
+
+def _latest(rows: Iterable[Row], of: str) -> dict[tuple[int, str], Row]:
+    return {(getattr(row, of), row.recipe): row for row in rows}
