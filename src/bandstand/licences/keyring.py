@@ -1,4 +1,4 @@
-"""Named secret keys: the first one signs, all of them verify, so that a key can be changed without cutting anyone off."""
+"""Named secret keys: the first one signs, all of them verify, so that changing a key cuts nobody off."""
 
 from __future__ import annotations
 

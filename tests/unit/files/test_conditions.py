@@ -26,8 +26,7 @@ def test_the_three_forms_of_a_date_are_one_moment(text: str) -> None:
 
 def test_a_two_digit_year_is_never_more_than_fifty_years_ahead() -> None:
     near, far = (read_date(f"Friday, 01-Jan-{year} 00:00:00 GMT", now=NOW) for year in ("76", "77"))
-    assert near is not None and far is not None
-    assert (near.year, far.year) == (2076, 1977)
+    assert [date.year for date in (near, far) if date] == [2076, 1977]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +48,9 @@ def test_what_is_no_date_is_ignored(text: str) -> None:
     assert judge("GET", {"if-modified-since": text, "if-unmodified-since": text}, OURS, now=NOW) is GO
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_a_date_survives_the_round_trip(moment: datetime) -> None:
-    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    moment = moment.replace(microsecond=0)
     assert read_date(http_date(moment), now=NOW) == moment
 
 

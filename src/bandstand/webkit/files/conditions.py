@@ -79,11 +79,7 @@ def read_date(text: str, *, now: datetime) -> datetime | None:
 def judge(method: str, headers: Mapping[str, str], current: Validators, *, now: datetime) -> Verdict:
     """Evaluate the conditions in the order of section 13.2.2, except `If-Range`, which speaks about ranges only.
 
-    Parameters
-    ----------
-    headers
-        By lower-case name; several lines of one field are joined with commas.
-
+    `headers` are by lower-case name, several lines of one field joined with commas.
     """
     if (match := headers.get("if-match")) is not None:
         if not _listed(match, current.etag, weak=False):

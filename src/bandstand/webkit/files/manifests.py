@@ -128,7 +128,7 @@ def _check_entry(entry: Entry, number: int) -> None:
 
 
 def _check_clashes(entries: Iterable[Entry]) -> None:
-    """Refuse two names that are one on a disk that ignores case or composes accents, and a file that is also a folder."""
+    """Refuse two names that are one on a disk that ignores case or accents' spelling, and a file that is a folder."""
     files: set[str] = set()
     folders: set[str] = set()
     for number, entry in enumerate(entries):

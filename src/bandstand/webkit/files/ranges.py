@@ -17,6 +17,7 @@ from bandstand.webkit.files import conditions
 from bandstand.webkit.files.conditions import Validators, Verdict
 
 MAX_RANGES = 20
+NOTHING = Bytes(0)
 _MAX_FIELD = 1000  # characters: twenty ranges of 2**63 bytes fit
 _RANGE = re.compile(r"([0-9]{1,19})-([0-9]{0,19})|-([0-9]{1,19})")
 
@@ -39,7 +40,7 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: tuple[bytes | Span, ...] = ()
-    length: Bytes = Bytes(0)
+    length: Bytes = NOTHING
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -59,13 +60,8 @@ def answer(
 ) -> Answer:
     """Answer a GET or HEAD for a file of `size` bytes.
 
-    Parameters
-    ----------
-    headers
-        Of the request, by lower-case name; several lines of one field are joined with commas.
-    etag
-        Strong, without quotes.
-
+    `headers` are the request's by lower-case name, several lines of one field joined with commas; `etag` is strong and
+    without quotes.
     """
     current = Validators(etag, modified)
     fixed = (("accept-ranges", "bytes"), ("etag", current.quoted), ("last-modified", _date(current)))
