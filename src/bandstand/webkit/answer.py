@@ -39,7 +39,7 @@ def answer(
 def wants_part(request: HttpRequest) -> bool:
     """Say whether htmx asks for a part of a page, and not for a whole page by a boosted link or its history."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def _messages(request: HttpRequest) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,8 +38,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return _told(told, 503 if failures else 200)
 
 
-def _told(what: dict[str, object], status: int) -> JsonResponse:
-    return JsonResponse(what, status=status, headers={"Cache-Control": "no-store"})
+def _told(what: Mapping[str, object], status: int) -> JsonResponse:
+    return JsonResponse(dict(what), status=status, headers={"Cache-Control": "no-store"})
 
 
 def _database() -> str:

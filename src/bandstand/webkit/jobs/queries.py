@@ -40,9 +40,11 @@ def unknown() -> QuerySet[Job]:
 def oldest_due(*, now: datetime) -> datetime | None:
     """Return since when the longest-waiting due job has been waiting; nothing when none is due."""
     due = Job.objects.filter(state=Job.State.WAITING, run_at__lte=now)
-    return due.aggregate(oldest=Min("run_at"))["oldest"]
+    oldest: datetime | None = due.aggregate(oldest=Min("run_at"))["oldest"]
+    return oldest
 
 
 def last_sign_of_life() -> datetime | None:
     """Return when any worker was last seen."""
-    return Worker.objects.aggregate(seen=Max("seen_at"))["seen"]
+    seen: datetime | None = Worker.objects.aggregate(seen=Max("seen_at"))["seen"]
+    return seen
