@@ -1,1 +1,1 @@
-"""Sound and pictures as files: recognise, measure, tag, encode. No framework; foreign bytes are decoded in child processes only."""
+"""Sound and pictures as files: recognise, measure, tag, encode. Foreign bytes are decoded in child processes only."""

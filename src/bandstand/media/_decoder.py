@@ -108,7 +108,7 @@ def _stream(source: InputContainer, path: Path) -> AudioStream:
         raise UnsupportedMediaError(path=path, found="a file without sound that we can decode")
     stream = source.streams.audio[0]
     context = stream.codec_context
-    if context is None or context.codec.canonical_name not in demuxers.CODECS:
+    if context.codec.canonical_name not in demuxers.CODECS:
         raise UnsupportedMediaError(path=path, found="a file whose sound is coded in a way we don't take")
     if context.sample_rate not in RATES or not 1 <= context.channels <= MAX_CHANNELS:
         raise UnsupportedMediaError(
@@ -118,7 +118,7 @@ def _stream(source: InputContainer, path: Path) -> AudioStream:
 
 
 def _frames(source: InputContainer, stream: AudioStream, path: Path, container: Container) -> Iterator[AudioFrame]:
-    """Yield all frames; what can't be decoded is damage, except behind the last frame of an MP3, where old tags may stand."""
+    """Yield all frames; what can't be decoded is damage, except behind the end of an MP3, where old tags stand."""
     done, broken = 0, ""
     try:
         for packet in source.demux(stream):
@@ -151,8 +151,8 @@ def _announced(stream: AudioStream, container: Container) -> int | None:
 
 
 def _as_flac_counts(frame: AudioFrame, bits: int) -> bytes:
-    """Return the samples as the FLAC checksum takes them: interleaved, signed, little-endian, in whole bytes (RFC 9639, 8.2)."""
-    values = frame.to_ndarray()
+    """Return the samples as FLAC's checksum takes them: interleaved, little-endian, whole bytes (RFC 9639, 8.2)."""
+    values: NDArray[np.int32] = np.asarray(frame.to_ndarray())  # or of 16 bits
     if frame.format.is_planar:
         values = values.T
     width = values.dtype.itemsize

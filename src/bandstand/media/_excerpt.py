@@ -13,7 +13,7 @@ OVERSAMPLED = 4
 
 
 def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
-    """Return the filters that take `length_ms` from `start_ms` on, fade both ends, and bring it to the excerpt's rate."""
+    """Return the filters that take `length_ms` from `start_ms` on, fade both ends and change the rate."""
     fade_in = min(excerpt.fade_in_ms, length_ms // 4)
     fade_out = min(excerpt.fade_out_ms, length_ms // 4)
     return ",".join(
@@ -28,7 +28,7 @@ def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
 
 
 def levelled(excerpt: Excerpt, measured: Loudness) -> str:
-    """Return the filters that bring a measured excerpt to its loudness without going over its ceiling; empty for silence.
+    """Return the filters that bring a measured excerpt to its loudness and keep its ceiling; empty for silence.
 
     Peaks that would go over are limited, at four times the rate so that those between samples are seen too.
     """

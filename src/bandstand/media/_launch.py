@@ -1,6 +1,6 @@
 """Put limits on this process and become another program: `python -I -S _launch.py LIMITS PROGRAM ARGUMENT...`.
 
-Runs in the child after `exec`, so that a caller with threads never runs Python between fork and exec. Imports nothing of ours.
+Runs after `exec`, so that a caller with threads never runs Python between fork and exec. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def limit(limits: dict[str, int]) -> None:
     }
     for name, value in wanted.items():
         hard = resource.getrlimit(name)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         with contextlib.suppress(ValueError, OSError):  # some kernels know no limit of that name
-            resource.setrlimit(name, (value, value))
+            resource.setrlimit(name, (allowed, allowed))
 
 
 def isolate() -> None:
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(OSError):
         os.nice(limits["nice"])
     limit(limits)
-    os.execv(arguments[1], arguments[1:])
+    os.execv(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
 
 
 if __name__ == "__main__":

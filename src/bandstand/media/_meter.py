@@ -46,7 +46,7 @@ class LoudnessMeter:
 
 def _level(text: str) -> float:
     value = float(text)
-    return value if value > SILENCE else SILENCE  # "nan" and "-inf" stand for silence too
+    return max(SILENCE, value)  # "nan" and "-inf" stand for silence too, so the order matters
 
 
 def _graph(frame: AudioFrame) -> tuple[FilterContext, FilterContext, Graph]:

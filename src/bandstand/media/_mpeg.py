@@ -1,4 +1,4 @@
-"""Headers of MPEG audio frames (ISO/IEC 11172-3 and 13818-3), and the frame count that encoders write into the first one."""
+"""Headers of MPEG audio frames (ISO/IEC 11172-3 and 13818-3), and the length that encoders write into the first one."""
 
 from __future__ import annotations
 

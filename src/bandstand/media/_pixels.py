@@ -50,7 +50,8 @@ def palette(picture: Image.Image) -> list[str]:
     small = picture.resize((64, 64), Image.Resampling.BOX)
     reduced = small.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=4)
     table = reduced.getpalette() or []
-    counted = [(count, table[3 * index : 3 * index + 3]) for count, index in reduced.getcolors() or ()]
+    used = cast("list[tuple[int, int]]", reduced.getcolors() or [])  # of a picture with a palette: (count, index)
+    counted = [(count, table[3 * index : 3 * index + 3]) for count, index in used]
     ranked = sorted(((count * _weight(rgb), rgb) for count, rgb in counted), key=lambda pair: (-pair[0], pair[1]))
     chosen: list[list[int]] = []
     for apart in (90, 45, 0):  # in RGB steps; closer ones only when nothing else is left
@@ -131,7 +132,7 @@ def _opaque(picture: Image.Image) -> Image.Image:
         white = Image.new("RGBA", over.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, over).convert("RGB")
     if picture.mode.startswith("I;16") or picture.mode == "I":
-        return picture.point(lambda value: value / 256).convert("L").convert("RGB")
+        return picture.convert("I").point([value >> 8 for value in range(65_536)], "L").convert("L").convert("RGB")
     return picture.convert("RGB")
 
 

@@ -65,12 +65,12 @@ class Shape:
         return self._first * 1000 // self.rate, (self.frames - self._last) * 1000 // self.rate
 
     def peaks(self) -> bytes:
-        """Return the waveform: for each of at most MAX_BUCKETS stretches the lowest and highest point, as signed bytes."""
+        """Return the waveform: the lowest and highest point of at most MAX_BUCKETS stretches, as signed bytes."""
         low, high = np.concatenate(self._low), np.concatenate(self._high)
         count = min(MAX_BUCKETS, low.size)
         starts = np.arange(count) * low.size // count
         pairs = np.stack((np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)), axis=1)
-        return np.clip(np.rint(pairs * 127), -127, 127).astype(np.int8).tobytes()
+        return bytes(np.clip(np.rint(pairs * 127), -127, 127).astype(np.int8).tobytes())
 
     def preview_start(self, momentary: list[float]) -> int:
         """Return where the fullest, loudest 30 seconds begin, in milliseconds."""
@@ -103,7 +103,7 @@ class Shape:
 
 
 def _band_levels(mono: NDArray[np.float32], point: int) -> NDArray[np.float64]:
-    """Return the level of BANDS bands, each twice as wide as the one below, of every stretch of `point` frames: (f, b)."""
+    """Return the level of BANDS bands, each twice as wide as the one below, in stretches of `point`: (f, b)."""
     size = 1 << (point.bit_length() - 1)
     whole = mono[: mono.size // point * point].reshape(-1, point)[:, :size]
     power = np.abs(np.fft.rfft(whole * np.hanning(size), axis=1)) ** 2

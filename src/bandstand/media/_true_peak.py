@@ -16,8 +16,8 @@ FLOOR = -120.0  # dBTP that stand for silence
 class TruePeak:
     """Collects the true peak of a stream of blocks.
 
-    Oversamples so that at least 192 kHz are reached from 48 kHz up, and 4 times below. Rows whose samples are too small to
-    beat the peak so far, however the filter adds them up, are left out.
+    Oversamples 4 times, and less from 96 kHz up, where 192 kHz are reached earlier. Rows whose samples are too small
+    to beat the peak so far, however the filter adds them up, are left out.
     """
 
     def __init__(self, rate: int, channels: int) -> None:

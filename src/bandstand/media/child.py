@@ -1,7 +1,7 @@
 """Work on foreign bytes, and heavy work, in a child process with limits; nothing here ever meets a shell.
 
-A child gets a processor, memory, file and time limit, an empty environment, no input, its own session, and no network where
-the kernel allows it. It is killed whole when time is over, when the caller is cancelled and when the caller itself dies.
+A child gets limits of time, memory and files, an empty environment, no input, its own session, and no network where
+the kernel allows it. It is killed whole when its time is over, when the caller is cancelled or dies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from bandstand.kernel.errors import BandstandError, OutsideError, SetupError
 from bandstand.kernel.units import Bytes, Seconds
@@ -66,15 +65,6 @@ class Finished:
     log: str
 
 
-class Retold(Protocol):
-    """An error class that can be told again on this side of a child: `facts` names the arguments it is made of."""
-
-    code: str
-    facts: tuple[str, ...]
-
-    def __call__(self, **facts: object) -> BandstandError: ...
-
-
 def run(
     argv: Sequence[str],
     *,
@@ -118,7 +108,7 @@ def run(
     }
     tool = Path(argv[0]).stem if argv[0] != sys.executable else "the media reader"
     try:
-        process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
+        process = subprocess.Popen(
             _command(argv, limits),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -146,7 +136,7 @@ def call(
     *,
     seconds: Seconds,
     memory: Bytes = MEMORY,
-    refusals: Sequence[Retold] = (),
+    refusals: Sequence[type[BandstandError]] = (),
     on_line: Callable[[str], None] | None = None,
 ) -> dict[str, object]:
     """Run one of our own functions (a name that `_worker` knows) in a child and return its answer.
@@ -154,7 +144,8 @@ def call(
     Parameters
     ----------
     refusals
-        Error classes that the function may raise; they are raised again here. Any other error is a MediaToolError.
+        Error classes that the function may raise, with the names of their arguments in `facts`; they are raised again
+        here. Any other error is a MediaToolError.
     """
     done = run(
         [sys.executable, "-I", str(_WORKER), function, json.dumps(request)],
@@ -189,7 +180,8 @@ def _listen(
     """Collect output and log until both end; the log keeps its end, the output must fit."""
     deadline = time.monotonic() + seconds
     output, log, line = bytearray(), bytearray(), bytearray()
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, "output")
         selector.register(process.stderr, selectors.EVENT_READ, "log")
@@ -224,7 +216,7 @@ def _tell(text: bytearray, on_line: Callable[[str], None]) -> bytearray:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the child and all that it started; one whose end was seen already has let go of its number, so it is left alone."""
+    """End the child and all that it started; one whose end was seen has let go of its number, so it is left alone."""
     if process.returncode is not None:
         return
     if os.name == "posix":

@@ -1,4 +1,4 @@
-"""What a file says about itself, from our own reading of its headers: length, depth, checksum. Decoding then proves it."""
+"""What a file says about itself, from our own reading of its headers: length, depth, checksum."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def _wav(stream: BinaryIO, end: int, path: Path) -> Declared:
         elif name == b"data":
             if length in (0, _UNKNOWN) and long_data is None:
                 return Declared(bits=bits)
-            length = long_data if long_data is not None and length == _UNKNOWN else length
-            return Declared(_fit(path, at, length, end, block), bits)
+            told = long_data if long_data is not None and length == _UNKNOWN else length
+            return Declared(_fit(path, at, told, end, block), bits)
     raise DamagedMediaError(path=path, what="there is no sound in it", place=f"before byte {end}")
 
 

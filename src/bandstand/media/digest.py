@@ -1,4 +1,4 @@
-"""Size, SHA-256 and CRC-32 of a file, read in blocks: what is published, what a store is keyed by, and what a zip needs."""
+"""Size, SHA-256 and CRC-32 of a file, read in blocks: what is published and what a zip needs."""
 
 from __future__ import annotations
 

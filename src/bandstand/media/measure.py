@@ -1,4 +1,4 @@
-"""All that intake wants to know about a sound, in one decode; runs in the child process only (see `probe` for the way in)."""
+"""All that intake wants to know about a sound, in one decode; runs in the child only (`probe` is the way in)."""
 
 from __future__ import annotations
 
@@ -42,11 +42,13 @@ class _Listener:
     def finish(self) -> tuple[Shape, float]:
         self.meter.finish()
         self._work(last=True)
-        assert self.shape is not None and self.peak is not None  # a file without a frame was refused by the decoder
+        assert self.shape is not None  # a file without a frame was refused by the decoder
+        assert self.peak is not None
         return self.shape, self.peak.finish()
 
     def _work(self, *, last: bool) -> None:
-        assert self.shape is not None and self.peak is not None
+        assert self.shape is not None
+        assert self.peak is not None
         waiting = np.nan_to_num(np.concatenate(self._waiting, axis=1), posinf=1.0, neginf=-1.0)
         block = self.shape.block
         whole = waiting.shape[1] // block * block
@@ -58,7 +60,8 @@ class _Listener:
         self._waiting, self._count = [rest], rest.shape[1]
 
     def _take(self, samples: _decoder.Samples) -> None:
-        assert self.shape is not None and self.peak is not None
+        assert self.shape is not None
+        assert self.peak is not None
         self.shape.feed(samples)
         self.peak.feed(samples)
 

@@ -1,4 +1,4 @@
-"""Covers: look at a foreign picture, make it into the sizes that pages need, and find its colours; all in a child process."""
+"""Covers: look at a foreign picture, make the sizes that pages need, find its colours; all in a child process."""
 
 from __future__ import annotations
 
@@ -82,14 +82,15 @@ def examine_picture(source: Path | bytes) -> PictureFacts:
 
 
 def dominant(source: Path | bytes) -> tuple[str, str, str]:
-    """Return the three colours that stand for a picture, the leading one first. Errors are those of `examine_picture`."""
+    """Return the three colours that stand for a picture, the leading one first; errors as `examine_picture`."""
     return examine_picture(source).palette
 
 
 def resize(source: Path | bytes, sizes: Sequence[int], out_dir: Path) -> tuple[Resized, ...]:
     """Make a picture fit into squares of `sizes` pixels: `<size>.webp` each, and `<largest>.jpg`, in `out_dir`.
 
-    Proportions are kept, colours are sRGB, nothing else of the file is carried over. The same source gives the same bytes.
+    Proportions are kept, colours are sRGB, nothing else of the file is carried over; the same source gives the same
+    bytes.
     Errors are those of `examine_picture`.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -98,9 +99,7 @@ def resize(source: Path | bytes, sizes: Sequence[int], out_dir: Path) -> tuple[R
     return tuple(_resized(out_dir, entry) for entry in told["files"])
 
 
-def _resized(
-    out_dir: Path, entry: dict[str, Any]
-) -> Resized:  # Any: one JSON object with a value of its own type per name
+def _resized(out_dir: Path, entry: dict[str, Any]) -> Resized:  # Any: JSON
     path = out_dir / entry["name"]
     found = digest(path)
     return Resized(
@@ -114,7 +113,7 @@ def _resized(
     )
 
 
-def _ask(function: str, path: Path, more: dict[str, object]) -> dict[str, Any]:  # Any: as above
+def _ask(function: str, path: Path, more: dict[str, object]) -> dict[str, Any]:  # Any: JSON
     if path.stat().st_size > MAX_BYTES:
         raise PictureRefusedError(path=path, why=f"it has more than {MAX_BYTES // 1024**2} MB")
     request = {"path": str(path.resolve()), **more}

@@ -1,4 +1,4 @@
-"""Measure a foreign sound: facts that were proved by decoding all of it, loudness, waveform, faults, a place for the preview."""
+"""Measure a foreign sound: facts proved by decoding all of it, loudness, waveform, faults, a place for the preview."""
 
 from __future__ import annotations
 
@@ -79,15 +79,15 @@ def examine(path: Path) -> Examination:
     """Measure a file in one child process and one decode. Errors are those of `probe`."""
     told = _ask("examine", path)
     return Examination(
-        facts=_facts(cast(Told, told["facts"])),
-        loudness=_loudness(cast(Told, told["loudness"])),
-        clipped_runs=cast(int, told["clipped_runs"]),
-        lead_silence_ms=Milliseconds(cast(int, told["lead_silence_ms"])),
-        trail_silence_ms=Milliseconds(cast(int, told["trail_silence_ms"])),
-        dc_offset=cast(float, told["dc_offset"]),
-        digital_silence=cast(bool, told["digital_silence"]),
-        peaks=b64decode(cast(str, told["peaks"])),
-        preview_start_ms=Milliseconds(cast(int, told["preview_start_ms"])),
+        facts=_facts(cast("Told", told["facts"])),
+        loudness=_loudness(cast("Told", told["loudness"])),
+        clipped_runs=cast("int", told["clipped_runs"]),
+        lead_silence_ms=Milliseconds(cast("int", told["lead_silence_ms"])),
+        trail_silence_ms=Milliseconds(cast("int", told["trail_silence_ms"])),
+        dc_offset=cast("float", told["dc_offset"]),
+        digital_silence=cast("bool", told["digital_silence"]),
+        peaks=b64decode(cast("str", told["peaks"])),
+        preview_start_ms=Milliseconds(cast("int", told["preview_start_ms"])),
     )
 
 
@@ -106,22 +106,22 @@ def _ask(function: str, path: Path) -> Told:
 
 def _facts(told: Told) -> AudioFacts:
     return AudioFacts(
-        container=Container(cast(str, told["container"])),
-        codec=cast(str, told["codec"]),
-        rate=Hz(cast(int, told["rate"])),
-        channels=cast(int, told["channels"]),
+        container=Container(cast("str", told["container"])),
+        codec=cast("str", told["codec"]),
+        rate=Hz(cast("int", told["rate"])),
+        channels=cast("int", told["channels"]),
         bits=cast("int | None", told["bits"]),
-        duration_ms=Milliseconds(cast(int, told["duration_ms"])),
-        frames=Frames(cast(int, told["frames"])),
-        lossless=cast(bool, told["lossless"]),
-        bit_rate=cast(int, told["bit_rate"]),
+        duration_ms=Milliseconds(cast("int", told["duration_ms"])),
+        frames=Frames(cast("int", told["frames"])),
+        lossless=cast("bool", told["lossless"]),
+        bit_rate=cast("int", told["bit_rate"]),
         md5=cast("str | None", told["md5"]),
     )
 
 
 def _loudness(told: Told) -> Loudness:
     return Loudness(
-        integrated=Decibels(cast(float, told["integrated"])),
-        range=Decibels(cast(float, told["range"])),
-        true_peak=Decibels(cast(float, told["true_peak"])),
+        integrated=Decibels(cast("float", told["integrated"])),
+        range=Decibels(cast("float", told["range"])),
+        true_peak=Decibels(cast("float", told["true_peak"])),
     )

@@ -95,7 +95,7 @@ def _sound(stream: BinaryIO, head: bytes, end: int, path: Path) -> Container | N
 
 
 def after_id3(stream: BinaryIO, end: int) -> int:
-    """Return where the ID3v2 tags at the start of a file end; 0 without any, and when a length is not to be believed."""
+    """Return where the ID3v2 tags at the start of a file end; 0 without any, or when a length can't be believed."""
     at = 0
     for _ in range(MAX_ID3_IN_A_ROW):
         header = _read_at(stream, at, 10)
@@ -157,7 +157,8 @@ def _mp4(stream: BinaryIO, end: int, path: Path) -> Container | None:
 
 def _entries(stream: BinaryIO, box: Box) -> list[bytes]:
     body = _read_at(stream, box.body, min(box.end - box.body, 64 * 1024))
-    found, at = [], 8
+    found: list[bytes] = []
+    at = 8
     while at + 8 <= len(body) and len(found) < 16:
         (length,) = struct.unpack_from(">I", body, at)
         found.append(body[at + 4 : at + 8])
@@ -171,6 +172,7 @@ def _read_at(stream: BinaryIO, at: int, length: int) -> bytes:
 
 
 _SIGNS: tuple[tuple[bytes, str], ...] = (
+    (b"ID3", "a file with an ID3 tag and no MPEG sound where the tag says that it ends"),
     (b"#EXTM3U", "a playlist (HLS or M3U), which holds no sound itself"),
     (b"ffconcat", "a list of other files (ffconcat), which holds no sound itself"),
     (b"[playlist]", "a playlist (PLS), which holds no sound itself"),
@@ -199,30 +201,31 @@ _MARKUP = re.compile(rb"<(?:\?xml|!doctype|html|svg|asx|smil|playlist|script)", 
 
 def _name(head: bytes) -> str:
     """Say what bytes that are no sound we take most likely are."""
-    if head[:3] in (b"EA3", b"ea3") or head[4:7] == b"EA3":
-        return _oma(head)
-    if head.startswith(b"ID3"):
-        return "a file with an ID3 tag and no MPEG sound where the tag says that it ends"
-    if head.startswith(b"RIFF"):
-        kind = {b"AVI ": "an AVI video", b"WEBP": "a picture (WebP)"}
-        return kind.get(head[8:12], "a RIFF file that is no WAV")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for sign, name in _SIGNS:
-        if text.startswith(sign) or head.startswith(sign):
-            return name
-    if markup := _MARKUP.match(text):
-        return {b"<svg": "a drawing (SVG)", b"<htm": "a web page (HTML)", b"<!do": "a web page (HTML)"}.get(
-            markup.group()[:4].lower(), "an XML file"
-        )
+    signed = (name for sign, name in _SIGNS if head.startswith(sign) or text.startswith(sign))
+    return _oma(head) or next(signed, "") or _markup(text) or _other(head)
+
+
+def _markup(text: bytes) -> str:
+    if not (found := _MARKUP.match(text)):
+        return ""
+    kinds = {b"<svg": "a drawing (SVG)", b"<htm": "a web page (HTML)", b"<!do": "a web page (HTML)"}
+    return kinds.get(found.group()[:4].lower(), "an XML file")
+
+
+def _other(head: bytes) -> str:
+    if head.startswith(b"RIFF"):
+        kinds = {b"AVI ": "an AVI video", b"WEBP": "a picture (WebP)"}
+        return kinds.get(head[8:12], "a RIFF file that is no WAV")
     if len(head) >= 2 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return "bare AAC (ADTS) without a container"
-    if b"\0" not in head and text.isascii():
-        return "a text file"
-    return "of a kind we don't know"
+    return "a text file" if b"\0" not in head and head.isascii() else "of a kind we don't know"
 
 
 def _oma(head: bytes) -> str:
     """Look at the protection mark of an OpenMG file: 0xFFFF and 0xFFFE in the EA3 header say that it is open."""
+    if not head.startswith((b"EA3", b"ea3\x03")):
+        return ""
     at = head.find(b"EA3")
     mark = head[at + 6 : at + 8] if at >= 0 else b""
     if mark in (b"\xff\xff", b"\xff\xfe"):

@@ -1,4 +1,4 @@
-"""The waveform of a track as it is stored and drawn: pairs of signed bytes, the lowest and the highest point of a stretch."""
+"""The waveform as it is stored and drawn: pairs of signed bytes, the lowest and the highest point of a stretch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes: how a rendition is made from a master. One file each; the version goes up whenever the bytes would change."""
+"""Recipes: how a rendition is made from a master. One file each; the version goes up when the bytes would change."""
 
 from bandstand.kernel.registry import Registry
 from bandstand.media.recipes._recipe import Excerpt, Kind, Recipe

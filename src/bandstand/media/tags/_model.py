@@ -1,4 +1,4 @@
-"""The value all schemes read into and write from. It cleans itself: a tag is text that a page, a feed or a player can hold."""
+"""The value all schemes read into and write from. It cleans itself: its texts fit into a page, a feed, a player."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
-    """What a file says about its music. Every text is in Unicode form C, trimmed, capped and without control characters."""
+    """What a file says about its music. Texts are in Unicode form C, trimmed, capped, without control characters."""
 
     title: str = ""
     artists: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class TagScheme:
 
 
 def clean(text: object) -> str:
-    """Return a text on one line: form C, no control characters, no lone surrogates, trimmed, at most MAX_TEXT characters."""
+    """Return a text on one line: form C, trimmed, no control characters, at most MAX_TEXT characters."""
     return _printable(str(text)[: 4 * MAX_TEXT], keep="").strip()[:MAX_TEXT].rstrip()
 
 

@@ -1,4 +1,4 @@
-"""ID3v2 (written as 2.4, read in all versions): MP3, and the `id3 ` chunk of WAV and AIFF; WAV's own INFO list is read too."""
+"""ID3v2 (written as 2.4, read in all versions) in MP3, WAV and AIFF; the INFO list of WAV is read too."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _texts(frames: ID3, name: str) -> list[str]:
 
 
 def _comment(frames: ID3) -> str:
-    """Return the first comment that is meant for people: one without a description, else one that is no program's own."""
+    """Return the first comment meant for people: one without a description, else one that is no program's own."""
     comments = sorted(frames.getall("COMM"), key=lambda frame: frame.desc != "")
     return next((str(frame.text[0]) for frame in comments if frame.text and not frame.desc.startswith("iTun")), "")
 

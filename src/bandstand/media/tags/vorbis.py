@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from mutagen.flac import FLAC, Picture as FlacPicture, StreamInfo, VCFLACDict
+from mutagen.flac import FLAC, StreamInfo, VCFLACDict
+from mutagen.flac import Picture as FlacPicture
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis

@@ -1,0 +1,146 @@
+"""What a child process may and may not do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bandstand.kernel.progress import CancelledError
+from bandstand.media import child
+
+SHELL = "/bin/sh"
+
+
+def python(code: str, **options):
+    return child.run([sys.executable, "-I", "-c", code], **{"seconds": 30, **options})
+
+
+def gone(pid: int) -> bool:
+    """Wait until a process is gone, or only its name is left for its parent to collect."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_output_and_log_come_back():
+    done = python("import sys; print('out'); print('log', file=sys.stderr)")
+    assert (done.output, done.log) == (b"out\n", "log\n")
+
+
+def test_a_bad_end_tells_the_last_line_of_the_log():
+    with pytest.raises(child.MediaToolError) as failed:
+        python("import sys; print('first', file=sys.stderr); print('the reason', file=sys.stderr); sys.exit(3)")
+    assert (failed.value.status, failed.value.last_line) == (3, "the reason")
+
+
+def test_the_environment_is_empty_and_input_is_closed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BANDSTAND_SECRET", "canary")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    told = json.loads(python("import json, os, sys; print(json.dumps([dict(os.environ), sys.stdin.read()]))").output)
+    assert "canary" not in json.dumps(told[0])
+    assert "PYTHONPATH" not in told[0]
+    assert told[1] == ""
+
+
+def test_no_file_of_the_caller_stays_open(tmp_path: Path):
+    with (tmp_path / "open").open("w") as held:
+        os.set_inheritable(held.fileno(), True)
+        code = f"import os\ntry:\n os.fstat({held.fileno()}); print('open')\nexcept OSError: print('closed')"
+        assert python(code).output == b"closed\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="network namespaces are a thing of Linux")
+def test_there_is_no_network():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        code = f"import socket\ntry:\n socket.create_connection(('127.0.0.1', {port}), 5); print('reached')\nexcept OSError: print('alone')"
+        told = python(code).output
+    if told == b"reached\n" and subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this kernel gives no network namespaces")
+    assert told == b"alone\n"
+
+
+def test_memory_has_a_limit():
+    with pytest.raises(child.MediaToolError, match="MemoryError"):
+        python("bytearray(600_000_000)", memory=300_000_000)
+
+
+def test_a_written_file_has_a_limit(tmp_path: Path):
+    code = f"f = open({str(tmp_path / 'big')!r}, 'wb'); f.write(bytes(5_000_000)); f.flush()"
+    with pytest.raises(child.MediaToolError):
+        python(code, written=1_000_000)
+    assert (tmp_path / "big").stat().st_size <= 1_000_000
+
+
+def test_output_has_a_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(child, "MAX_OUTPUT", 100_000)
+    with pytest.raises(child.MediaToolError, match="more than we take"):
+        python("import sys\nwhile True: sys.stdout.write('x' * 10_000)")
+
+
+def test_the_log_keeps_its_end():
+    log = python("import sys\nfor n in range(40_000): print('line', n, file=sys.stderr)").log
+    assert len(log) <= child.MAX_LOG
+    assert log.endswith("line 39999\n")
+
+
+def test_time_over_kills_the_child_and_all_that_it_started(tmp_path: Path):
+    note = tmp_path / "pids"
+    with pytest.raises(child.MediaTimeoutError):
+        child.run([SHELL, "-c", f"sleep 300 & echo $$ $! > {note}; wait"], seconds=1)
+    pids = [int(pid) for pid in note.read_text().split()]
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_cancelled_caller_leaves_no_child():
+    pids: list[int] = []
+
+    def stop(line: str) -> None:
+        pids.append(int(line))
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        python("import os, time; print(os.getpid(), flush=True); time.sleep(300)", on_line=stop)
+    assert gone(pids[0])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help for this is Linux's")
+def test_a_killed_caller_leaves_no_child(tmp_path: Path):
+    note = tmp_path / "pid"
+    inner = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(300)"
+    outer = f"import sys\nfrom bandstand.media import child\nchild.run([sys.executable, '-I', '-c', {inner!r}], seconds=300)"
+    source = str(Path(child.__file__).parents[2])
+    with subprocess.Popen([sys.executable, "-c", outer], env={**os.environ, "PYTHONPATH": source}) as caller:
+        deadline = time.monotonic() + 20
+        while not (note.exists() and note.read_text().endswith("\n")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        caller.send_signal(signal.SIGKILL)
+    assert gone(int(note.read_text()))
+
+
+def test_a_decoder_that_crashes_takes_nobody_along():
+    with pytest.raises(child.MediaToolError) as failed:
+        python("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    assert failed.value.status == -signal.SIGSEGV
+
+
+def test_a_program_that_is_not_there_says_so(tmp_path: Path):
+    with pytest.raises(child.MediaToolError, match="No such file"):
+        child.run([str(tmp_path / "nothing")], seconds=5)
