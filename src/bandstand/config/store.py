@@ -56,6 +56,7 @@ _directives["img-src"] = [*_directives["img-src"], FILES_URL]
 _directives["media-src"] = [*_directives["media-src"], FILES_URL]
 
 PAYMENT_PROVIDERS = env.words("BANDSTAND_PAYMENT_PROVIDERS", "manual")
+MANUAL_ACCOUNT = env.text("BANDSTAND_MANUAL_ACCOUNT", "")  # where a bank transfer goes; empty: that way is not offered
 PRETEND_URL = env.text("BANDSTAND_PRETEND_URL", "")  # the pretend gateway, for trying a shop without money
 PRETEND_KEY = env.text("BANDSTAND_PRETEND_KEY", "")
 if PRETEND_URL:  # a form that answers with a redirect to the gateway needs its address here

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
+    path("", include("bandstand.store.orders.urls")),
 ]
 
 handler400 = "bandstand.webkit.errors.bad_request"

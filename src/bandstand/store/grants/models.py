@@ -5,6 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Grants, by what counts."""
+
+    def live(self) -> GrantQuerySet:
+        """Those that hold: not revoked."""
+        return self.filter(revoked_at=None)
+
+
 class Grant(models.Model):
     """One listener's right to one release or part, and where it comes from. Never deleted, only revoked."""
 
@@ -21,10 +29,13 @@ class Grant(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_why = models.CharField(max_length=200, blank=True)
 
+    objects = GrantQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False), name="grant_of_one_thing"
+                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False),
+                name="grant_of_one_thing",
             ),
             models.CheckConstraint(condition=~Q(use="own") | Q(ends_at=None), name="grant_bought_has_no_end"),
             models.UniqueConstraint(
@@ -33,7 +44,12 @@ class Grant(models.Model):
                 name="grant_one_live_per_release",
             ),
             models.UniqueConstraint(
-                fields=["holder", "part", "use"], condition=Q(revoked_at=None, part__isnull=False), name="grant_one_live_per_part"
+                fields=["holder", "part", "use"],
+                condition=Q(revoked_at=None, part__isnull=False),
+                name="grant_one_live_per_part",
             ),
         ]
         indexes = [models.Index(fields=["source"], name="grant_by_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.release or self.part}"

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from bandstand.kernel.money import Money
+
 
 class Account(models.Model):
     """One account of the books, in one currency."""
@@ -51,3 +53,11 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_is_not_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.amount}"
+
+    @property
+    def money(self) -> Money:
+        """The amount in its account's currency."""
+        return Money(self.amount, self.account.currency)

@@ -4,14 +4,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bandstand.kernel.money import Money
+
 
 class Basket(models.Model):
     """What a visitor means to buy: of a signed-in account, or of a browser that holds the token."""
 
-    holder = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="basket")
+    holder = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="basket"
+    )
     token = models.CharField(max_length=43, unique=True)  # random; in the session of a visitor without account
     storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
     changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Basket {self.pk}"
 
 
 class BasketLine(models.Model):
@@ -26,11 +33,17 @@ class BasketLine(models.Model):
         ordering = ["added_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False), name="line_of_one_thing"
+                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False),
+                name="line_of_one_thing",
             ),
-            models.UniqueConstraint(fields=["basket", "release"], condition=Q(release__isnull=False), name="line_release_once"),
+            models.UniqueConstraint(
+                fields=["basket", "release"], condition=Q(release__isnull=False), name="line_release_once"
+            ),
             models.UniqueConstraint(fields=["basket", "part"], condition=Q(part__isnull=False), name="line_part_once"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.release or self.part)
 
 
 class Order(models.Model):
@@ -42,7 +55,12 @@ class Order(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     number = models.CharField(max_length=20, unique=True)
-    checkout_key = models.CharField(max_length=64, unique=True)  # one press of the button, one order, however often it arrives
+    checkout_key = models.CharField(
+        max_length=64, unique=True
+    )  # one press of the button, one order, however often it arrives
+    basket = models.ForeignKey(
+        Basket, models.SET_NULL, null=True, blank=True, related_name="orders"
+    )  # emptied when it is paid
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
     email = models.EmailField()  # as it was; the account's may change
     storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
@@ -54,13 +72,30 @@ class Order(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()  # the quote's end; an order unpaid by then is cancelled
     ended_at = models.DateTimeField(null=True, blank=True)
+    receipt_sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [models.CheckConstraint(condition=Q(tax__lte=F("gross")), name="order_tax_within_gross")]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="open"), name="order_to_expire")]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def total(self) -> Money:
+        """What is to be paid, tax included."""
+        return Money(self.gross, self.currency)
+
+    @property
+    def tax_total(self) -> Money:
+        """The tax in it."""
+        return Money(self.tax, self.currency)
+
+    @property
+    def source(self) -> str:
+        """What grants name as their source."""
+        return f"order:{self.number}"
 
 
 class OrderLine(models.Model):
@@ -83,13 +118,34 @@ class OrderLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False), name="order_line_of_one_thing"
+                condition=Q(release=None, part__isnull=False) | Q(part=None, release__isnull=False),
+                name="order_line_of_one_thing",
             ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_line_adds_up"),
             models.CheckConstraint(condition=Q(refunded__lte=F("gross")), name="order_line_refunded_at_most_paid"),
-            models.UniqueConstraint(fields=["order", "release"], condition=Q(release__isnull=False), name="order_release_once"),
+            models.UniqueConstraint(
+                fields=["order", "release"], condition=Q(release__isnull=False), name="order_release_once"
+            ),
             models.UniqueConstraint(fields=["order", "part"], condition=Q(part__isnull=False), name="order_part_once"),
         ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def price(self) -> Money:
+        """What was asked for it, tax included."""
+        return Money(self.gross, self.order.currency)
+
+    @property
+    def net_money(self) -> Money:
+        """The price without tax."""
+        return Money(self.net, self.order.currency)
+
+    @property
+    def tax_money(self) -> Money:
+        """The tax in the price."""
+        return Money(self.tax, self.order.currency)
 
 
 class Refund(models.Model):
@@ -101,3 +157,15 @@ class Refund(models.Model):
     by = models.CharField(max_length=80)  # who on the staff, or which rule
     payment_refund_key = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.payment_refund_key
+
+    @property
+    def money(self) -> Money:
+        """What goes back."""
+        return Money(self.amount, self.line.order.currency)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from bandstand.kernel.money import Money
 
 
 class Payment(models.Model):
@@ -12,6 +14,7 @@ class Payment(models.Model):
         STARTED = "started", "With the provider"
         SUCCEEDED = "succeeded", "Paid"
         FAILED = "failed", "Declined or abandoned"
+        SURPLUS = "surplus", "Paid a second time, to be returned"
 
     key = models.CharField(max_length=40, unique=True)  # our idempotency key: what the provider knows this payment by
     order_number = models.CharField(max_length=20, db_index=True)
@@ -19,22 +22,53 @@ class Payment(models.Model):
     provider_ref = models.CharField(max_length=200, blank=True)  # the provider's own name for it
     state = models.CharField(max_length=10, choices=State, default=State.INTENDED)
     amount = models.PositiveBigIntegerField()
+    refunded = models.PositiveBigIntegerField(default=0)  # of amount; what is on its way back counts
     currency = models.CharField(max_length=3)
     redirect_url = models.URLField(max_length=1000, blank=True)
+    instructions = models.TextField(blank=True)  # what the visitor has to do when there is no page to go to
     reason = models.CharField(max_length=300, blank=True)  # why it failed, for people
     created_at = models.DateTimeField()
+    ask_after = models.DateTimeField()  # when reconciliation asks the provider, unless it has spoken by then
     asked_at = models.DateTimeField(null=True, blank=True)  # when reconciliation last asked the provider
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "provider_ref"], condition=~Q(provider_ref=""), name="payment_provider_ref_once"),
-            models.UniqueConstraint(fields=["order_number"], condition=Q(state="succeeded"), name="payment_one_success_per_order"),
+            models.UniqueConstraint(
+                fields=["provider", "provider_ref"], condition=~Q(provider_ref=""), name="payment_provider_ref_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order_number"], condition=Q(state="succeeded"), name="payment_one_success_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["order_number", "provider"],
+                condition=Q(state__in=["intended", "started"]),
+                name="payment_one_live_per_provider",
+            ),
+            models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="payment_refunded_at_most_paid"),
+        ]
+        indexes = [
+            models.Index(fields=["ask_after"], condition=Q(state__in=["intended", "started"]), name="payment_to_ask"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its provider has not told yet how it ended."""
+        return self.state in {self.State.INTENDED, self.State.STARTED}
+
+    @property
+    def is_surplus(self) -> bool:
+        """Whether its money is none of the order's."""
+        return self.state == self.State.SURPLUS
+
+    @property
+    def money(self) -> Money:
+        """What is to be paid."""
+        return Money(self.amount, self.currency)
 
 
 class ProviderEvent(models.Model):
@@ -51,6 +85,9 @@ class ProviderEvent(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="event_once")]
 
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.kind}"
+
 
 class PaymentRefund(models.Model):
     """Money on its way back. The row exists before the provider hears of it."""
@@ -66,4 +103,27 @@ class PaymentRefund(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.INTENDED)
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+    ask_after = models.DateTimeField()  # when it is sent again, unless it has an end by then
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["ask_after"], condition=Q(state="intended"), name="refund_to_send")]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its provider has not confirmed it yet."""
+        return self.state == self.State.INTENDED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its provider kept the money."""
+        return self.state == self.State.FAILED
+
+    @property
+    def money(self) -> Money:
+        """What goes back."""
+        return Money(self.amount, self.payment.currency)

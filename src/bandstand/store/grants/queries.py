@@ -1,0 +1,60 @@
+"""Who may have what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from bandstand.store.grants.models import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Which of the titles asked about a listener owns; a part counts when its release does."""
+
+    releases: frozenset[int]
+    parts: frozenset[int]
+
+
+def shelf(holder_id: int) -> QuerySet[Grant]:
+    """Return a listener's live grants, the latest first, with release and part at hand: one query, however long."""
+    return (
+        Grant.objects.live()
+        .filter(holder_id=holder_id)
+        .select_related("release__label", "part__release__label")
+        .order_by("-starts_at", "-pk")
+    )
+
+
+def covering(holder_id: int, part_ids: Collection[int]) -> dict[int, Grant]:
+    """Return the grant by which a listener may have each part; parts without one are left out.
+
+    A grant of the part itself goes before one of its release.
+    """
+    wanted = list(part_ids)
+    live = Grant.objects.live().filter(holder_id=holder_id)
+    reach = live.filter(release__parts__in=wanted).values_list("release__parts", "pk")
+    single = live.filter(part_id__in=wanted).values_list("part_id", "pk")
+    by_part = dict(reach.order_by("pk")) | dict(single.order_by("pk"))
+    grants = live.select_related("release", "part__release").in_bulk(set(by_part.values()))
+    return {part_id: grants[pk] for part_id, pk in by_part.items() if pk in grants}
+
+
+def owned(holder_id: int | None, *, release_ids: Collection[int], part_ids: Collection[int]) -> Owned:
+    """Return which of these titles a listener owns; a visitor without account owns none."""
+    if holder_id is None:
+        return Owned(frozenset(), frozenset())
+    live = Grant.objects.live().filter(holder_id=holder_id, use=Grant.Use.OWN)
+    releases = live.filter(release_id__in=list(release_ids)).values_list("release_id", flat=True) if release_ids else ()
+    parts = covering(holder_id, part_ids) if part_ids else {}
+    return Owned(frozenset(releases), frozenset(parts))
+
+
+def membership(holder: AbstractBaseUser | AnonymousUser | None, series: object, now: datetime) -> bool:
+    """Tell whether somebody is a member of a series: a claimed account is one, until subscriptions answer this."""
+    return holder is not None and holder.is_authenticated and getattr(holder, "claimed_at", None) is not None

@@ -1,0 +1,227 @@
+"""Freezing a basket into an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from bandstand.kernel.errors import InputError, RefusedError
+from bandstand.kernel.money import Money, total
+from bandstand.store.accounts import services as accounts
+from bandstand.store.accounts.rules import same_address
+from bandstand.store.deals.rules import Refusal, Visitor
+from bandstand.store.grants import queries as grants
+from bandstand.store.orders import queries, rules
+from bandstand.store.orders.models import Basket, Order, OrderLine
+from bandstand.store.orders.queries import PricedLine
+from bandstand.store.orders.services import settlement
+from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
+
+
+class EmptyBasketError(RefusedError):
+    """There is nothing to buy."""
+
+    code = "orders.empty_basket"
+
+    def __init__(self) -> None:
+        super().__init__("Your basket is empty.", hint="Put something in first.")
+
+
+class AddressError(InputError):
+    """That is no e-mail address."""
+
+    code = "orders.address"
+
+    def __init__(self) -> None:
+        super().__init__("This is no e-mail address we can write to.", hint="The receipt and your downloads go there.")
+
+
+class CountryNotServedError(RefusedError):
+    """The storefront does not sell to that country."""
+
+    code = "orders.country_not_served"
+
+    def __init__(self, country: str, storefront: str) -> None:
+        self.country, self.storefront = country, storefront
+        super().__init__(f"{storefront} does not sell to {country}.", hint="Choose the storefront of your country.")
+
+
+class LinesRefusedError(RefusedError):
+    """Some titles can't be bought now."""
+
+    code = "orders.lines_refused"
+
+    def __init__(self, refused: Sequence[tuple[str, Refusal]]) -> None:
+        self.refused = list(refused)
+        reasons = " ".join(f"{title}: {refusal.sentence}" for title, refusal in refused)
+        super().__init__(reasons, hint="Take these titles out to buy the others.")
+
+
+class PriceChangedError(RefusedError):
+    """The total is not what the page said."""
+
+    code = "orders.price_changed"
+
+    def __init__(self, expected: Money, actual: Money) -> None:
+        self.expected, self.actual = expected, actual
+        super().__init__(
+            f"The total was {expected} and is {actual} now.", hint="Look at the new prices before you go on."
+        )
+
+
+@transaction.atomic
+def place_order(
+    *,
+    basket_id: int,
+    holder_id: int | None,
+    email: str,
+    billing_country: str,
+    checkout_key: str,
+    expected: Money,
+    now: datetime,
+) -> Order:
+    """Freeze a basket into an order. The same press again, from any tab or process, returns the same order.
+
+    Parameters
+    ----------
+    holder_id
+        Who is signed in; None for a guest, whose order goes to the account of the address. Whether that account was
+        there before, and what it owns, shows nowhere.
+    checkout_key, expected
+        As the page carried them: `BasketPage.checkout_key` and `BasketPage.total`.
+
+    Raises
+    ------
+    EmptyBasketError, AddressError, CountryNotServedError, LinesRefusedError, AlreadyOwnedError, PriceChangedError
+        Which rule says no. Nothing is written.
+    Basket.DoesNotExist
+        It is not this visitor's.
+    """
+    basket = locked(basket_id)  # a second press waits here
+    if basket.holder_id != holder_id:
+        raise Basket.DoesNotExist
+    address, country = _address(email), billing_country.strip().upper()
+    key = rules.request_key(basket_id, checkout_key, address, country, expected)
+    placed = Order.objects.filter(checkout_key=key).first()
+    if placed is not None:
+        return placed
+    if country not in basket.storefront.territories:
+        raise CountryNotServedError(country, basket.storefront.name)
+    lines = _priced(basket, country, now)
+    _check(lines, expected)
+    buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
+    order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
+    if not order.total:
+        settlement.settle_free(order, now=now)
+        order.refresh_from_db()
+    return order
+
+
+def cancel_expired(now: datetime) -> int:
+    """Cancel orders that nobody paid in time, and return how many. Money that comes later still buys what they say."""
+    late = Order.objects.filter(state=Order.State.OPEN, expires_at__lte=now).order_by("expires_at", "pk")
+    cancelled = 0
+    for pk, basket_id in late.values_list("pk", "basket_id")[:500]:
+        with transaction.atomic():
+            overdue = Order.objects.filter(pk=pk, state__in=rules.ORDER.sources("cancelled"), expires_at__lte=now)
+            cancelled += overdue.update(state=Order.State.CANCELLED, ended_at=now)
+            mark_changed(basket_id, now)  # so that the same basket makes a new order
+    return cancelled
+
+
+def _priced(basket: Basket, country: str, now: datetime) -> list[PricedLine]:
+    holder = basket.holder
+    visitor = Visitor(
+        territory=country,
+        member=grants.membership(holder, None, now),
+        staff=bool(holder and holder.is_staff),
+    )
+    rows = list(basket.lines.select_related("release__label", "part__release__label"))
+    return queries.priced(basket, rows, visitor=visitor, now=now)
+
+
+def _check(lines: Sequence[PricedLine], expected: Money) -> None:
+    if not lines:
+        raise EmptyBasketError
+    refused = [(str(line.line), line.refusal) for line in lines if line.refusal is not None]
+    if refused:
+        raise LinesRefusedError(refused)
+    owned = [str(line.line) for line in lines if line.owned]
+    if owned:
+        raise AlreadyOwnedError(owned)
+    actual = total((line.frozen.gross for line in lines if line.frozen), expected.currency)
+    if actual != expected:
+        raise PriceChangedError(expected, actual)
+
+
+def _write(
+    basket: Basket, lines: Sequence[PricedLine], *, holder_id: int, email: str, country: str, key: str, now: datetime
+) -> Order:
+    front = basket.storefront
+    frozen = [line.frozen for line in lines if line.frozen is not None]
+    order = _numbered(
+        Order(
+            checkout_key=key,
+            basket=basket,
+            holder_id=holder_id,
+            email=email,
+            storefront=front,
+            billing_country=country,
+            currency=front.currency,
+            gross=sum(cost.gross.amount for cost in frozen),
+            tax=sum(cost.tax.amount for cost in frozen),
+            created_at=now,
+            expires_at=now + rules.QUOTE,
+        )
+    )
+    OrderLine.objects.bulk_create(_line(order, line, front.tax_permille, country) for line in lines)
+    return order
+
+
+def _line(order: Order, priced: PricedLine, tax_permille: int, country: str) -> OrderLine:
+    line, offer, cost = priced.line, priced.offer, priced.frozen
+    release = line.release or (line.part.release if line.part else None)
+    if offer is None or cost is None or release is None:
+        raise ValueError("Only lines that can be bought become order lines.")
+    title = str(line.release) if line.release else f"{line.part.artist_line}: {line.part.title}" if line.part else ""
+    return OrderLine(
+        order=order,
+        release_id=line.release_id,
+        part_id=line.part_id,
+        title=title[:900],
+        deal_id=offer.deal_id,
+        seller_id=release.label_id,
+        place_of_supply=country,
+        net=cost.net.amount,
+        tax_permille=tax_permille,
+        tax=cost.tax.amount,
+        gross=cost.gross.amount,
+    )
+
+
+def _numbered(order: Order) -> Order:
+    """Write an order under a number that is free: 40 random bits seldom meet, and the constraint tells."""
+    for _ in range(5):
+        order.number = rules.new_number()
+        try:
+            with transaction.atomic():
+                order.save(force_insert=True)
+        except IntegrityError:
+            if Order.objects.filter(number=order.number).exists():
+                continue
+            raise
+        return order
+    raise RuntimeError("Five order numbers in a row were taken: the random source is broken.")
+
+
+def _address(email: str) -> str:
+    address = same_address(email)
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise AddressError from error
+    return address

@@ -1,0 +1,156 @@
+"""Money goes back: intent, provider, then books, grant and mail in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from bandstand.kernel.errors import RefusedError
+from bandstand.kernel.money import share
+from bandstand.store.grants import services as grants
+from bandstand.store.ledger import services as ledger
+from bandstand.store.ledger.rules import Side
+from bandstand.store.orders.models import OrderLine, Refund
+from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
+from bandstand.store.payments import queries as payment_queries
+from bandstand.store.payments import services as payments
+from bandstand.store.payments.providers import PROVIDERS, Returned, UnreachableError
+from bandstand.webkit.jobs import enqueue
+
+if TYPE_CHECKING:
+    from bandstand.store.payments.models import PaymentRefund
+
+logger = logging.getLogger(__name__)
+
+
+class RefundRefusedError(RefusedError):
+    """The provider will not return the money."""
+
+    code = "orders.refund_refused"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The payment provider did not return the money: {reason}.",
+            hint="The buyer keeps the title. Ask the provider.",
+        )
+
+
+class NotSentByHandError(RefusedError):
+    """This refund is the provider's task."""
+
+    code = "orders.not_sent_by_hand"
+
+    def __init__(self) -> None:
+        super().__init__("The provider sends this refund by itself.", hint="It is told again every few minutes.")
+
+
+def refund_line(*, line_id: int, reason: str, by: str, now: datetime) -> Refund:
+    """Return the whole price of an order line and end its grant. It speaks to the provider: no transaction around it.
+
+    When the provider can't be reached the refund stays meant, and reconciliation finishes it.
+
+    Raises
+    ------
+    NothingToRefundError
+        It cost nothing, or the money is on its way already.
+    RefundRefusedError
+        The provider said no; the line can be refunded again later.
+    """
+    line = OrderLine.objects.select_related("order").get(pk=line_id)
+    payment = payment_queries.success_of(line.order.number)
+    if payment is None:
+        raise NothingToRefundError(line.title)
+    refund = intend_line_refund(line=line, payment=payment, reason=reason, by=by, now=now)
+    try:
+        state = send_refund(refund_key=refund.payment_refund_key, now=now)
+    except UnreachableError as error:
+        logger.warning("refund %s waits: %s", refund.payment_refund_key, error)
+        return refund
+    if state is Returned.FAILED:
+        raise RefundRefusedError(payment_queries.refund(refund.payment_refund_key).reason)
+    return refund
+
+
+def send_refund(*, refund_key: str, now: datetime) -> Returned:
+    """Tell the provider of a refund that is meant, and write what it answers. Calling again is safe.
+
+    Raises
+    ------
+    UnreachableError
+        Nobody knows whether it has heard.
+    """
+    refund = payment_queries.refund(refund_key)
+    if not refund.is_waiting:
+        return Returned.FAILED if refund.has_failed else Returned.DONE
+    answer = payments.send_refund(key=refund_key, now=now)
+    if answer.state is Returned.DONE:
+        finish_refund(refund_key=refund_key, now=now)
+    elif answer.state is Returned.FAILED:
+        undo_refund(refund_key=refund_key, reason=answer.reason, now=now)
+    return answer.state
+
+
+@transaction.atomic
+def finish_refund(*, refund_key: str, now: datetime) -> None:
+    """Write that the money is back: books reversed, grant ended, buyer told. Calling again changes nothing."""
+    if not payments.end_refund(key=refund_key, now=now):
+        return
+    sent = payment_queries.refund(refund_key)
+    refund = Refund.objects.select_related("line__order", "line__seller").filter(payment_refund_key=refund_key).first()
+    memo = f"Refund of order {sent.payment.order_number}"
+    ledger.post(key=f"refund:{refund_key}", at=now, memo=memo, entries=_reversal(sent, refund))
+    if refund is None:
+        return
+    line = refund.line
+    grants.revoke(
+        source=line.order.source,
+        release_id=line.release_id,
+        part_id=line.part_id,
+        why=f"Refunded: {refund.reason}"[:200],
+        now=now,
+    )
+    enqueue("orders.refund_mail", key=refund_key, refund_key=refund_key)
+
+
+@transaction.atomic
+def undo_refund(*, refund_key: str, reason: str, now: datetime) -> None:
+    """Write that the provider keeps the money: the line counts as paid again. Calling again changes nothing."""
+    if not payments.fail_refund(key=refund_key, reason=reason, now=now):
+        return
+    refund = Refund.objects.filter(payment_refund_key=refund_key).first()
+    if refund is not None:
+        OrderLine.objects.filter(pk=refund.line_id).update(refunded=F("refunded") - refund.amount)
+    logger.error("refund %s was refused by its provider: %s", refund_key, reason)
+
+
+def mark_refund_sent(*, refund_key: str, by: str, now: datetime) -> None:
+    """Write that staff has sent a refund by hand.
+
+    Raises
+    ------
+    NotSentByHandError
+        The payment's provider sends it by itself.
+    """
+    refund = payment_queries.refund(refund_key)
+    if not PROVIDERS.get(refund.payment.provider).by_hand:
+        raise NotSentByHandError
+    finish_refund(refund_key=refund_key, now=now)
+    logger.info("refund %s was sent by hand by %s", refund_key, by)
+
+
+def _reversal(sent: PaymentRefund, refund: Refund | None) -> list[Side]:
+    money, payment = sent.money, sent.payment
+    if payment.is_surplus or refund is None:
+        return [("refunds", payment.provider, money), ("clearing", payment.provider, -money)]
+    line = refund.line
+    net, tax = share(money, [line.net, line.tax])
+    return [
+        ("payable", line.seller.slug, net),
+        ("tax", line.place_of_supply, tax),
+        ("clearing", payment.provider, -money),
+    ]

@@ -1,0 +1,120 @@
+"""Money has come: order, books and grants are written together, once, however often and by however many it is told."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from bandstand.store.grants import queries as grant_queries
+from bandstand.store.grants import services as grants
+from bandstand.store.ledger import services as ledger
+from bandstand.store.ledger.rules import Side
+from bandstand.store.orders import rules
+from bandstand.store.orders.models import BasketLine, Order, OrderLine
+from bandstand.store.orders.services.basket import mark_changed
+from bandstand.store.orders.services.intents import intend_line_refund
+from bandstand.store.payments import queries as payment_queries
+from bandstand.store.payments import services as payments
+from bandstand.webkit.jobs import enqueue
+
+if TYPE_CHECKING:
+    from bandstand.store.payments.models import Payment
+
+
+class NothingSettlesError(RuntimeError):
+    """An order moved to paid, but its payment would not. Nothing is written: books and order would differ."""
+
+
+@transaction.atomic
+def settle(*, payment_id: int, now: datetime) -> Order:
+    """Write what a payment that succeeded means, and return its order. Calling it again changes nothing.
+
+    A late payment still buys what its order says. One that comes after another has paid the order goes back, and so
+    does the price of a title that the buyer got elsewhere meanwhile.
+    """
+    payment = payment_queries.payment(payment_id)
+    order = Order.objects.get(number=payment.order_number)
+    movable = Order.objects.filter(pk=order.pk, state__in=rules.ORDER.sources("paid"))
+    if movable.update(state=Order.State.PAID, ended_at=now):  # the judge between two payments, and two who tell of one
+        if not payments.succeed(payment_id=payment_id, now=now):
+            raise NothingSettlesError(payment.key)
+        _post_sale(order, payment, now)
+        _hand_over(order, payment, now)
+    elif payments.mark_surplus(payment_id=payment_id, now=now):
+        _send_back(order, payment, now)
+    order.refresh_from_db()
+    return order
+
+
+def settle_free(order: Order, *, now: datetime) -> None:
+    """Hand over an order that costs nothing; no provider and no books are needed."""
+    if order.total:
+        raise ValueError("This order costs something.")
+    open_now = Order.objects.filter(pk=order.pk, state=Order.State.OPEN)
+    if open_now.update(state=Order.State.PAID, ended_at=now):
+        _hand_over(order, None, now)
+
+
+def _post_sale(order: Order, payment: Payment, now: datetime) -> None:
+    entries: list[Side] = [("clearing", payment.provider, payment.money)]
+    for line in order.lines.select_related("seller"):
+        entries.append(("payable", line.seller.slug, -line.net_money))
+        entries.append(("tax", line.place_of_supply, -line.tax_money))
+    ledger.post(key=f"settle:{payment.key}", at=now, memo=f"Order {order.number}", entries=entries)
+
+
+def _hand_over(order: Order, payment: Payment | None, now: datetime) -> None:
+    """Give the grants, in an order that two who give the same things share; jobs do everything after it."""
+    lines = sorted(order.lines.all(), key=lambda line: (line.release_id or 0, line.part_id or 0))
+    owned = grant_queries.owned(
+        order.holder_id,
+        release_ids=[line.release_id for line in lines if line.release_id],
+        part_ids=[line.part_id for line in lines if line.part_id],
+    )
+    for line in lines:
+        if line.release_id in owned.releases or line.part_id in owned.parts:
+            _return_price(order, line, payment, now)
+            continue
+        grant = grants.give(
+            holder_id=order.holder_id, release_id=line.release_id, part_id=line.part_id, source=order.source, now=now
+        )
+        if grant.source != order.source:  # another order was quicker by a moment
+            _return_price(order, line, payment, now)
+            continue
+        enqueue("delivery.prepare", key=f"grant:{grant.pk}", grant_id=grant.pk)
+    _clear_basket(order, lines, now)
+    enqueue("orders.receipt_mail", key=order.number, order_number=order.number)
+
+
+def _return_price(order: Order, line: OrderLine, payment: Payment | None, now: datetime) -> None:
+    if payment is None or not line.gross:
+        return
+    refund = intend_line_refund(
+        line=line, payment=payment, reason="It was on your shelf already.", by="rule:already_owned", now=now
+    )
+    enqueue("orders.send_refund", key=refund.payment_refund_key, refund_key=refund.payment_refund_key)
+
+
+def _send_back(order: Order, payment: Payment, now: datetime) -> None:
+    """Keep money that nobody asked for apart, and return it."""
+    entries: list[Side] = [("clearing", payment.provider, payment.money), ("refunds", payment.provider, -payment.money)]
+    ledger.post(key=f"surplus:{payment.key}", at=now, memo=f"Order {order.number} was paid already", entries=entries)
+    key = f"ref-{hashlib.sha256(payment.key.encode()).hexdigest()[:32]}"
+    payments.intend_refund(
+        payment_id=payment.pk, key=key, amount=payment.money, reason="The order was paid already.", now=now
+    )
+    enqueue("orders.send_refund", key=key, refund_key=key)
+
+
+def _clear_basket(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    """Take what was bought out of the basket it came from, and out of the buyer's own."""
+    bought = Q(release_id__in=[line.release_id for line in lines if line.release_id]) | Q(
+        part_id__in=[line.part_id for line in lines if line.part_id]
+    )
+    theirs = Q(basket_id=order.basket_id) | Q(basket__holder_id=order.holder_id)
+    BasketLine.objects.filter(bought & theirs).delete()
+    mark_changed(order.basket_id, now)

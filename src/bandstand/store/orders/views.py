@@ -1,0 +1,42 @@
+"""The addresses that payment providers call."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from bandstand.kernel.registry import UnknownPluginError
+from bandstand.store.orders import services
+from bandstand.store.payments.providers import BrokenEventError, ForgedEventError
+
+logger = logging.getLogger(__name__)
+
+LONGEST_EVENT = 65_536
+
+
+@csrf_exempt  # the provider's signature says who it is
+@require_POST
+def webhook(request: HttpRequest, provider: str) -> HttpResponse:
+    """Take a provider's event: 200 done, 202 odd or not ours, 400 forged or broken, 404 no provider, 413 too long."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_EVENT:
+        return _plain("This event is too long.", 413)
+    body = request.read(LONGEST_EVENT + 1)
+    if len(body) > LONGEST_EVENT:
+        return _plain("This event is too long.", 413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        heard = services.receive_event(provider=provider, headers=headers, body=body, now=timezone.now())
+    except UnknownPluginError as error:
+        raise Http404 from error
+    except (ForgedEventError, BrokenEventError) as error:
+        logger.warning("an event of %s was refused: %s", provider, error.problem)
+        return _plain(error.sentence, 400)
+    return _plain(heard, 200 if heard in {services.Heard.DONE, services.Heard.AGAIN} else 202)
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text + "\n", status=status, content_type="text/plain; charset=utf-8")

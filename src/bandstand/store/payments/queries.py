@@ -1,0 +1,88 @@
+"""Payments and the ways to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from bandstand.kernel.errors import RefusedError
+from bandstand.store.payments.models import Payment, PaymentRefund
+from bandstand.store.payments.providers import PROVIDERS, Provider
+
+
+class RefundUnknownError(RefusedError):
+    """No refund has that key."""
+
+    code = "payments.refund_unknown"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"There is no refund {key!r}.", hint="Look at the order's refunds.")
+
+
+def offered() -> list[Provider]:
+    """Return the ways to pay that this store offers, in its order: switched on, and set up completely."""
+    known = {provider.slug: provider for provider in PROVIDERS}
+    enabled = [known[slug] for slug in settings.PAYMENT_PROVIDERS if slug in known]
+    return [provider for provider in enabled if all(settings_of(provider).values())]
+
+
+def settings_of(provider: Provider) -> dict[str, str]:
+    """Return the settings that a provider needs, empty where one is missing."""
+    return {name: str(getattr(settings, name, "")) for name in provider.settings}
+
+
+def payment(payment_id: int) -> Payment:
+    """Return a payment."""
+    return Payment.objects.get(pk=payment_id)
+
+
+def payment_by_key(provider: str, key: str) -> Payment | None:
+    """Return the payment that a provider knows by this key of ours."""
+    return Payment.objects.filter(provider=provider, key=key).first()
+
+
+def payments_of(order_number: str) -> QuerySet[Payment]:
+    """Return all tries to pay an order, the latest first."""
+    return Payment.objects.filter(order_number=order_number)
+
+
+def success_of(order_number: str) -> Payment | None:
+    """Return the payment that paid an order."""
+    return Payment.objects.filter(order_number=order_number, state=Payment.State.SUCCEEDED).first()
+
+
+def failures(order_numbers: Iterable[str], *, since: datetime) -> int:
+    """Return how many payments of these orders have failed since then."""
+    return Payment.objects.filter(
+        order_number__in=order_numbers, state=Payment.State.FAILED, ended_at__gte=since
+    ).count()
+
+
+def payments_to_ask(now: datetime, *, limit: int) -> list[Payment]:
+    """Return payments without a result whose provider should be asked by now, the longest waiting first."""
+    waiting = Payment.objects.filter(state__in=[Payment.State.INTENDED, Payment.State.STARTED], ask_after__lte=now)
+    return list(waiting.order_by("ask_after", "pk")[:limit])
+
+
+def refunds_to_send(now: datetime, *, limit: int) -> list[PaymentRefund]:
+    """Return refunds that were meant and are not confirmed, the longest waiting first."""
+    waiting = PaymentRefund.objects.filter(state=PaymentRefund.State.INTENDED, ask_after__lte=now)
+    return list(waiting.select_related("payment").order_by("ask_after", "pk")[:limit])
+
+
+def refund(key: str) -> PaymentRefund:
+    """Return the refund that a provider knows by this key of ours.
+
+    Raises
+    ------
+    RefundUnknownError
+        There is none.
+    """
+    found = PaymentRefund.objects.select_related("payment").filter(key=key).first()
+    if found is None:
+        raise RefundUnknownError(key)
+    return found

@@ -1,0 +1,229 @@
+"""Payments: the intent is stored before the provider hears of it, and no transaction is open while it is spoken to."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from bandstand.kernel.errors import RefusedError
+from bandstand.kernel.money import Money
+from bandstand.store.payments import queries, rules
+from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
+from bandstand.store.payments.providers import (
+    PROVIDERS,
+    EventFacts,
+    Intent,
+    Known,
+    Provider,
+    ProviderContext,
+    Refunded,
+    RefundIntent,
+    Standing,
+)
+from bandstand.store.payments.providers._http import exchange
+
+
+class ProviderOffError(RefusedError):
+    """The store does not offer this way to pay."""
+
+    code = "payments.provider_off"
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__("This way to pay is not offered here.", hint="Choose another one.")
+
+
+class RefundTooHighError(RefusedError):
+    """More would go back than was paid, or the payment never succeeded."""
+
+    code = "payments.refund_too_high"
+
+    def __init__(self, wanted: Money) -> None:
+        self.wanted = wanted
+        super().__init__(
+            f"{wanted} is more than can go back of this payment.", hint="Look at the refunds it has already."
+        )
+
+
+def context_of(provider: Provider, now: datetime) -> ProviderContext:
+    """Return all that a provider may know of the store."""
+    return ProviderContext(settings=queries.settings_of(provider), now=now, http=exchange)
+
+
+def begin(*, order_number: str, provider: str, amount: Money, now: datetime) -> Payment:
+    """Store the intent to collect the money of an order; one that is under way with this provider is returned instead.
+
+    Raises
+    ------
+    ProviderOffError
+        The store does not offer this provider.
+    """
+    if provider not in {offered.slug for offered in queries.offered()}:
+        raise ProviderOffError(provider)
+    live = Payment.objects.filter(
+        order_number=order_number, provider=provider, state__in=[Payment.State.INTENDED, Payment.State.STARTED]
+    )
+    for _ in range(3):  # another press may begin one, or end one, between the two statements
+        found = live.first()
+        if found is not None:
+            return found
+        try:
+            with transaction.atomic():
+                return Payment.objects.create(
+                    key=f"pay-{secrets.token_hex(16)}",
+                    order_number=order_number,
+                    provider=provider,
+                    amount=amount.amount,
+                    currency=amount.currency,
+                    created_at=now,
+                    ask_after=now + rules.FIRST_ASK,
+                )
+        except IntegrityError:
+            continue
+    return live.get()
+
+
+def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
+    """Tell the provider of a payment, and return it with the page to go to or the text to read.
+
+    Raises
+    ------
+    UnreachableError
+        Nobody knows whether the provider has heard. Calling again is safe; reconciliation asks in a minute.
+    DeclinedByProviderError
+        The provider will not take it; the payment has failed.
+    """
+    payment = queries.payment(payment_id)
+    if payment.state != Payment.State.INTENDED:
+        return payment
+    provider = PROVIDERS.get(payment.provider)
+    intent = Intent(key=payment.key, order_number=payment.order_number, amount=payment.money, return_url=return_url)
+    try:
+        started = provider.start(context_of(provider, now), intent)
+    except RefusedError as error:
+        fail(payment_id=payment_id, reason=error.sentence, now=now)
+        raise
+    Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources("started")).update(
+        state=Payment.State.STARTED,
+        provider_ref=started.provider_ref,
+        redirect_url=started.redirect_url,
+        instructions=started.instructions,
+    )
+    return queries.payment(payment_id)
+
+
+def ask(*, payment_id: int, now: datetime) -> Standing:
+    """Ask the provider how a payment stands, and note when to ask again.
+
+    Raises
+    ------
+    UnreachableError
+        It does not answer.
+    """
+    payment = queries.payment(payment_id)
+    provider = PROVIDERS.get(payment.provider)
+    after = now + rules.pause(now - payment.created_at)
+    Payment.objects.filter(pk=payment_id).update(
+        asked_at=now, ask_after=after
+    )  # first: a provider that hangs is not asked twice
+    known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
+    standing = provider.ask(context_of(provider, now), known)
+    if standing.provider_ref:
+        Payment.objects.filter(pk=payment_id, provider_ref="").update(provider_ref=standing.provider_ref)
+    return standing
+
+
+def record_event(*, provider: str, facts: EventFacts, payment: Payment, now: datetime) -> bool:
+    """Keep what a provider told us; False when it has told us before."""
+    try:
+        with transaction.atomic():
+            ProviderEvent.objects.create(
+                provider=provider,
+                event_id=facts.event_id,
+                kind=facts.kind,
+                payment=payment,
+                said_at=facts.at,
+                received_at=now,
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def succeed(*, payment_id: int, now: datetime) -> bool:
+    """Mark a payment as paid; False when it was before."""
+    return _move(payment_id, Payment.State.SUCCEEDED, now)
+
+
+def fail(*, payment_id: int, reason: str, now: datetime) -> bool:
+    """Mark a payment as failed; False when it has ended before."""
+    return _move(payment_id, Payment.State.FAILED, now, reason=reason[:300])
+
+
+def mark_surplus(*, payment_id: int, now: datetime) -> bool:
+    """Mark a payment as one too many: it is to go back. False when it has succeeded, or is marked already."""
+    return _move(payment_id, Payment.State.SURPLUS, now, reason="The order was paid already.")
+
+
+@transaction.atomic
+def intend_refund(*, payment_id: int, key: str, amount: Money, reason: str, now: datetime) -> PaymentRefund:
+    """Store the intent to send money back.
+
+    Raises
+    ------
+    RefundTooHighError
+        More would go back than was paid.
+    """
+    paid = Payment.objects.filter(
+        pk=payment_id,
+        state__in=[Payment.State.SUCCEEDED, Payment.State.SURPLUS],
+        currency=amount.currency,
+        refunded__lte=F("amount") - amount.amount,
+    )
+    if amount.amount <= 0 or not paid.update(refunded=F("refunded") + amount.amount):
+        raise RefundTooHighError(amount)
+    return PaymentRefund.objects.create(
+        key=key, payment_id=payment_id, amount=amount.amount, reason=reason, created_at=now, ask_after=now
+    )
+
+
+def send_refund(*, key: str, now: datetime) -> Refunded:
+    """Tell the provider of a refund, and return how it stands. Calling again is safe.
+
+    Raises
+    ------
+    UnreachableError
+        Nobody knows whether the provider has heard; it is told again later.
+    """
+    refund = PaymentRefund.objects.select_related("payment").get(key=key)
+    payment, provider = refund.payment, PROVIDERS.get(refund.payment.provider)
+    PaymentRefund.objects.filter(pk=refund.pk).update(ask_after=now + rules.pause(now - refund.created_at))
+    known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
+    intent = RefundIntent(key=refund.key, payment=known, amount=refund.money, reason=refund.reason)
+    return provider.refund(context_of(provider, now), intent)
+
+
+def end_refund(*, key: str, now: datetime) -> bool:
+    """Mark a refund as returned; False when it has ended before."""
+    waiting = PaymentRefund.objects.filter(key=key, state__in=rules.REFUND.sources("succeeded"))
+    return bool(waiting.update(state=PaymentRefund.State.SUCCEEDED, ended_at=now))
+
+
+@transaction.atomic
+def fail_refund(*, key: str, reason: str, now: datetime) -> bool:
+    """Mark a refund as refused by the provider, so that it may be tried anew; False when it has ended before."""
+    waiting = PaymentRefund.objects.filter(key=key, state__in=rules.REFUND.sources("failed"))
+    if not waiting.update(state=PaymentRefund.State.FAILED, reason=reason[:300], ended_at=now):
+        return False
+    refund = PaymentRefund.objects.get(key=key)
+    Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
+    return True
+
+
+def _move(payment_id: int, wanted: Payment.State, now: datetime, *, reason: str = "") -> bool:
+    """Make a move that the state graph allows: a conditional update, so one of two wins."""
+    movable = Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources(wanted))
+    return bool(movable.update(state=wanted, reason=reason, ended_at=now))
