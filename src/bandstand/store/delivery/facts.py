@@ -42,7 +42,9 @@ def tags_of(page: ReleasePage, track: Track, *, url: str, gain: float | None = N
         label=release.label.name,
         catalogue_number=release.number,
         composers=tuple(name for line in lines if line.role.casefold() == COMPOSER for name in _names(line.parties)),
-        credits=tuple((line.role, name) for line in lines if line.role.casefold() != COMPOSER for name in _names(line.parties)),
+        credits=tuple(
+            (line.role, name) for line in lines if line.role.casefold() != COMPOSER for name in _names(line.parties)
+        ),
         lyrics=part.lyrics,
         copyright=release.copyright or release.phonogram,
         language=part.language or release.language,

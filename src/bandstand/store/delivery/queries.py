@@ -23,7 +23,14 @@ class Making:
 def formats() -> list[Recipe]:
     """Return the formats for sale, the best first."""
     found = [recipe for recipe in RECIPES if recipe.kind is Kind.DOWNLOAD]
-    return sorted(found, key=lambda recipe: (ORDER.index(recipe.slug) if recipe.slug in ORDER else len(ORDER), recipe.slug))
+    return sorted(
+        found, key=lambda recipe: (ORDER.index(recipe.slug) if recipe.slug in ORDER else len(ORDER), recipe.slug)
+    )
+
+
+def label_of(recipe: Recipe) -> str:
+    """Return a format's name as file names have it: "FLAC", "MP3 V0"."""
+    return recipe.title.partition(",")[0]
 
 
 def ready_bundles(release_ids: Collection[int]) -> dict[tuple[int, str], Bundle]:

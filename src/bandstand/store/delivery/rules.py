@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 MAX_FILE_NAME = 180  # bytes of UTF-8; disks allow 255, and folders of the listener's own come before it
 MAX_FOLDER_NAME = 120
 MAX_LABEL = 64  # bytes of an artist or title in front of other parts of a name
-_STANDS_FOR = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": None, "*": None})
+_STANDS_FOR = str.maketrans(
+    {"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": None, "*": None}
+)
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")  # Windows opens devices under these
 _JOINERS = "\u200c\u200d"  # invisible, but part of how some scripts and emoji are spelled
 _UNTITLED = "Untitled"

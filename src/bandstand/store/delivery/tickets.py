@@ -16,7 +16,9 @@ from bandstand.licences.keyring import KeyRing
 from bandstand.licences.tickets import Kind, Purpose, Ticket
 
 LIVES = timedelta(hours=24)
-PREVIEW_LIVES = timedelta(hours=48)  # from the midnight before, so that one address serves a whole day and caches keep it
+PREVIEW_LIVES = timedelta(
+    hours=48
+)  # from the midnight before, so that one address serves a whole day and caches keep it
 _ANYBODY = bytes(tickets.NONCE)
 
 
@@ -31,7 +33,16 @@ def ring() -> KeyRing:
 
 
 def download_url(
-    *, kind: Kind, path: str, name: str, media_type: str, etag: str, size: int, grant_id: int, holder: str, now: datetime
+    *,
+    kind: Kind,
+    path: str,
+    name: str,
+    media_type: str,
+    etag: str,
+    size: int,
+    grant_id: int,
+    holder: str,
+    now: datetime,
 ) -> str:
     """Return an address that fetches one file or zip for the holder of a grant, for 24 hours."""
     starts = int(now.timestamp())

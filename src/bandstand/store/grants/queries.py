@@ -31,6 +31,27 @@ def shelf(holder_id: int) -> QuerySet[Grant]:
     )
 
 
+def given_by(sources: Collection[str]) -> QuerySet[Grant]:
+    """Return the live grants that came from these sources, as `shelf` does: what a browser that bought without account sees."""
+    return (
+        Grant.objects.live()
+        .filter(source__in=list(sources))
+        .select_related("release__label", "part__release__label")
+        .order_by("-starts_at", "-pk")
+    )
+
+
+def live_grant(grant_id: int) -> Grant:
+    """Return a live grant, whoever holds it: for the house, not for visitors.
+
+    Raises
+    ------
+    Grant.DoesNotExist
+        There is none of that id, or it is revoked.
+    """
+    return Grant.objects.live().select_related("holder").get(pk=grant_id)
+
+
 def covering(holder_id: int, part_ids: Collection[int]) -> dict[int, Grant]:
     """Return the grant by which a listener may have each part; parts without one are left out.
 

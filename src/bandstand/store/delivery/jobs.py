@@ -1,0 +1,71 @@
+"""Making what buyers fetch."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bandstand.kernel.progress import Progress
+from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.delivery import services
+from bandstand.store.grants import queries as grants
+from bandstand.webkit.jobs import job
+from bandstand.webkit.jobs.progress import JobProgress
+
+LOSSLESS = "flac"
+USUAL = "mp3-v0"  # what most players take; made when somebody has bought
+LEASE = timedelta(minutes=10)
+PERCENT = 100
+
+
+@job("delivery.prepare", lease=LEASE)
+def prepare(*, now: datetime, progress: Progress, release_id: int | None = None, grant_id: int | None = None) -> None:
+    """Make what is always ready: the FLAC files and zip of a published release, and for a grant the MP3 ones as well.
+
+    Where a master is not lossless there is no FLAC, and the MP3 comes in its place.
+    """
+    if grant_id is None:
+        _make_release(release_id or 0, [LOSSLESS], now, progress)
+        return
+    grant = grants.live_grant(grant_id)
+    if grant.release_id is not None:
+        _make_release(grant.release_id, [LOSSLESS, USUAL], now, progress)
+    elif grant.part_id is not None:
+        _make_part(grant.part_id, [LOSSLESS, USUAL], now, progress)
+
+
+@job("delivery.make", lease=LEASE)
+def make(
+    *, now: datetime, progress: Progress, recipe: str, release_id: int | None = None, part_id: int | None = None
+) -> None:
+    """Make one format of a release or a part on somebody's wish."""
+    if release_id is not None:
+        _expect(progress, len(catalogue.live_parts([release_id])[release_id]))
+        services.bundle(release_id=release_id, recipe=recipe, now=now, progress=progress)
+    elif part_id is not None:
+        _expect(progress, 1)
+        services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=progress)
+
+
+def _make_release(release_id: int, wanted: list[str], now: datetime, progress: Progress) -> None:
+    part_ids = [part.pk for part in catalogue.live_parts([release_id])[release_id]]
+    recipes = _applying(part_ids, wanted)
+    _expect(progress, len(recipes) * len(part_ids))
+    for recipe in recipes:
+        services.bundle(release_id=release_id, recipe=recipe, now=now, progress=progress)
+
+
+def _make_part(part_id: int, wanted: list[str], now: datetime, progress: Progress) -> None:
+    recipes = _applying([part_id], wanted)
+    _expect(progress, len(recipes))
+    for recipe in recipes:
+        services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=progress)
+
+
+def _applying(part_ids: list[int], wanted: list[str]) -> list[str]:
+    possible = {recipe.slug for recipe in services.formats_of(part_ids)}
+    return [slug for slug in wanted if slug in possible] or [USUAL]
+
+
+def _expect(progress: Progress, tracks: int) -> None:
+    if isinstance(progress, JobProgress):
+        progress.expect(tracks * PERCENT)
