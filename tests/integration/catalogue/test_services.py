@@ -168,6 +168,13 @@ def test_withdrawing_hides_once_and_a_new_delivery_does_not_undo_it():
     assert put(replace(FERRY, title="X"), LATER).withdrawn_at == NOW
 
 
+def test_what_was_withdrawn_can_be_put_back_on_sale_once():
+    release = put(FERRY)
+    services.withdraw(release_id=release.pk, now=NOW)
+    assert services.restore(release_id=release.pk)
+    assert not services.restore(release_id=release.pk)
+
+
 def test_names_in_any_script_become_parties_with_addresses():
     names = ("東京事変", "فيروز", "Βαγγέλης", "🎷", "🎺", "AC/DC", "The Tides")
     put(replace(FERRY, billed=tuple(Billed(name) for name in names), language="en"))

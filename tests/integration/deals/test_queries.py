@@ -124,7 +124,7 @@ def test_any_number_of_releases_takes_the_same_number_of_queries(django_assert_n
 def test_a_store_without_a_storefront_says_how_to_get_one():
     with pytest.raises(queries.NoStorefrontError) as refused:
         queries.storefront()
-    assert "setup" in refused.value.hint
+    assert "store init" in refused.value.hint
 
 
 def test_storefronts_are_found_by_name_and_the_first_is_the_default():

@@ -22,6 +22,10 @@ class Master(models.Model):
     measured = models.JSONField(default=dict)  # loudness, true peak, silence, clipping: what intake measured
     peaks = models.BinaryField(default=bytes)  # signed int8 pairs (lowest, highest), at most 800
     stored_at = models.DateTimeField()
+    checked_at = models.DateTimeField(
+        null=True, blank=True, db_index=True
+    )  # when its bytes were last compared with its hash
+    fault = models.CharField(max_length=20, blank=True)  # "missing" or "changed": what that found
 
     def __str__(self) -> str:
         return self.sha256[:12]
@@ -56,6 +60,8 @@ class Rendition(models.Model):
     crc32 = models.PositiveBigIntegerField()
     duration_ms = models.PositiveBigIntegerField()
     made_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True, db_index=True)  # as a master's
+    fault = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [

@@ -202,6 +202,16 @@ def live_parts(release_ids: Collection[int]) -> dict[int, list[Part]]:
     return found
 
 
+def covers_in_use(sha256s: Collection[str]) -> set[str]:
+    """Return those of the covers that a release has. One query."""
+    return set(Release.objects.filter(cover_sha256__in=list(sha256s)).values_list("cover_sha256", flat=True))
+
+
+def preview_starts(part_ids: Collection[int]) -> dict[int, int]:
+    """Return where each part's preview begins, in milliseconds; unknown ids are left out. One query."""
+    return dict(Part.objects.filter(pk__in=list(part_ids)).values_list("pk", "preview_start_ms"))
+
+
 def withdrawn_releases(release_ids: Collection[int]) -> dict[int, bool]:
     """Return whether each release is withdrawn; unknown ids are left out. One query."""
     rows = Release.objects.filter(pk__in=list(release_ids)).values_list("pk", "withdrawn_at")

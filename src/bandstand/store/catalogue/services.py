@@ -68,6 +68,13 @@ def withdraw(*, release_id: int, now: datetime) -> bool:
     return bool(gone)
 
 
+@transaction.atomic
+def restore(*, release_id: int) -> bool:
+    """Put a release back on sale, as far as its deals allow. Return whether it was off sale."""
+    back = Release.objects.filter(pk=release_id, withdrawn_at__isnull=False).update(withdrawn_at=None)
+    return bool(back)
+
+
 def _recognised(facts: ReleaseFacts) -> Release | None:
     rows = (
         Release.objects.select_for_update()
@@ -100,7 +107,7 @@ def _check_episode(facts: ReleaseFacts, release: Release | None) -> None:
     if facts.series is None or facts.series.episode is None:
         return
     rows = Release.objects.filter(series__slug=facts.series.slug, episode=facts.series.episode)
-    other = rows.exclude(pk=release.pk if release else None).first()
+    other = (rows.exclude(pk=release.pk) if release else rows).first()
     if other is not None:
         raise ReleaseConflictError(
             f"Episode {facts.series.episode} of “{facts.series.title}” is “{other}” already.",
@@ -254,8 +261,10 @@ def _named(model: type[Named], names: Iterable[str], *, max_slug: int, language:
     for name in wanted:
         if name not in found:
             slug = _free(model, rules.base_slug(name, fallback=model._meta.model_name or "", longest=max_slug))  # noqa: SLF001
-            more = {"sort_name": rules.sort_name(name, language)} if model is Party else {}
-            found[name] = manager.create(name=name, slug=slug, **more)
+            facts = {"name": name, "slug": slug}
+            if issubclass(model, Party):
+                facts["sort_name"] = rules.sort_name(name, language)
+            found[name] = manager.create(**facts)
     return found
 
 

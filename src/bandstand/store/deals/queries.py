@@ -27,7 +27,7 @@ class NoStorefrontError(SetupError):
         self.slug = slug
         super().__init__(
             f"There is no storefront {slug!r}." if slug else "This store has no storefront yet.",
-            hint="Run `bandstand store setup`, which makes one.",
+            hint="Run `bandstand store init`, which makes one.",
         )
 
 

@@ -1,0 +1,56 @@
+"""Which files there are for a part or a cover, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from django.conf import settings
+
+from bandstand.store.assets import rules
+from bandstand.store.assets.models import Master, Rendition, Source
+from bandstand.store.catalogue import queries as catalogue
+
+
+def place(key: str) -> Path:
+    """Return where the file of a storage key stands on this machine."""
+    return Path(settings.FILES_ROOT) / key
+
+
+def source_of(part_ids: Collection[int]) -> dict[int, Master]:
+    """Return the master that each part is made from now; parts without one are left out. One query."""
+    rows = Source.objects.filter(part_id__in=list(part_ids), replaced_at=None).select_related("master")
+    return {source.part_id: source.master for source in rows}
+
+
+def previews(part_ids: Collection[int]) -> dict[int, Rendition]:
+    """Return the preview of each part; parts whose preview isn't made yet are left out. Three queries.
+
+    While a preview with a new start is being made, the one before it stands in.
+    """
+    sources = dict(
+        Source.objects.filter(part_id__in=list(part_ids), replaced_at=None).values_list("part_id", "master_id")
+    )
+    starts = catalogue.preview_starts(sources)
+    made: dict[int, list[Rendition]] = {}
+    for rendition in Rendition.objects.filter(master_id__in=set(sources.values()), recipe="preview").order_by(
+        "made_at", "pk"
+    ):
+        made.setdefault(rendition.master_id, []).append(rendition)
+    return {
+        part_id: max(reversed(made[master_id]), key=lambda rendition: rendition.start_ms == starts.get(part_id))
+        for part_id, master_id in sources.items()
+        if master_id in made
+    }
+
+
+def cover_url(sha256: str, width: int) -> str:
+    """Return the address of a cover in the nearest size that is kept; empty for a release without one."""
+    if not sha256:
+        return ""
+    return f"{settings.FILES_URL}/{rules.cover_folder(sha256)}/{rules.cover_width(width)}.webp"
+
+
+def embedded_cover(sha256: str) -> Path | None:
+    """Return the JPEG that goes into files for sale; None for a release without a cover."""
+    return place(rules.cover_folder(sha256)) / rules.EMBEDDED_COVER if sha256 else None

@@ -1,0 +1,21 @@
+"""Files come in, renditions are made, and both are kept whole.
+
+A file stands before its row does: a crash leaves at most an orphan, which nothing points to and `sweep` removes.
+"""
+
+from bandstand.store.assets.services.covers import CoverFacts, store_cover
+from bandstand.store.assets.services.keep import ChangedWhileReadError
+from bandstand.store.assets.services.masters import set_sources, store_master
+from bandstand.store.assets.services.renditions import ensure_rendition
+from bandstand.store.assets.services.upkeep import scrub, sweep
+
+__all__ = [
+    "ChangedWhileReadError",
+    "CoverFacts",
+    "ensure_rendition",
+    "scrub",
+    "set_sources",
+    "store_cover",
+    "store_master",
+    "sweep",
+]
