@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import random
 import shutil
 import subprocess
@@ -219,3 +220,26 @@ def test_a_reader_that_leaves_frees_what_it_held(door: Door, routes: dict[str, s
     while door.held() > before:
         assert time.monotonic() < deadline, "descriptors stayed open"
         time.sleep(0.05)
+
+
+def test_a_big_zip_does_not_grow_the_server(door: Door) -> None:
+    """300 MB through a reader that reads all, and 300 MB before one that reads nothing."""
+    film = sparse(door.root, "deliverables/long.mkv", 300_000_000)
+    route = link(put_zip(door.root, [film], "manifests/long.json"))
+    (worker,) = door.workers()
+    before = resident(worker)
+    with door.connect() as still, door.connect() as wire:
+        for each in (still, wire):
+            each.sendall(f"GET {route} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        read_head(still)
+        _, headers, rest = read_head(wire)
+        got, buffer = len(rest), bytearray(1 << 20)
+        while count := wire.recv_into(buffer):
+            got += count
+        assert got == int(headers["content-length"]) > 300_000_000
+        assert resident(worker) - before < 20_000_000
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")

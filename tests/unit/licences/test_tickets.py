@@ -189,4 +189,7 @@ def test_the_id_in_logs_is_short_and_opens_nothing() -> None:
 
 def test_a_storage_key_stays_inside() -> None:
     assert is_storage_key("public/covers/a b.jpg")
-    assert not any(is_storage_key(key) for key in ("", ".", "..", "a/..", "a/./b", "/a", "a/", "a\\..\\b", "a\nb"))
+    assert not any(
+        is_storage_key(key)
+        for key in ("", ".", "..", "a/..", "a/./b", "/a", "a/", "a\\..\\b", "a\nb", "a\x85b", "\ud800")
+    )

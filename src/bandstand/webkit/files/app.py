@@ -152,6 +152,7 @@ def serve(host: str, port: int, workers: int = 1) -> None:
         websockets=False,
         loop=Loops.asyncio,
         log_level=LogLevels.warning,
+        respawn_failed_workers=True,
         workers_kill_timeout=_GRACE,
     ).serve()
 

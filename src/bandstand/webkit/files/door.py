@@ -31,7 +31,7 @@ from bandstand.webkit.files.settings import DoorSettings
 from bandstand.webkit.files.storage import FileGoneError, Found
 
 METHODS = ("GET", "HEAD")
-MAX_LAYOUTS = 16  # kept in memory; the largest has some 4 MB
+MAX_PIECES = 40_000  # of the layouts kept in memory: two of the largest, or some thousand albums
 _RETRY = "5"  # seconds
 EMPTY = Span(0, 0)
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class Door:
     async def _probe(self, path: str) -> Reply:
         if path == "/readyz":
             try:
-                await self._disk(next, os.scandir(self.settings.root), None)
+                await self._disk(_touch, self.settings.root)
             except OSError:
                 return plain(503, "The folder of the files can't be read.\n", ("retry-after", _RETRY))
         return plain(200, "ok\n")
@@ -200,7 +200,7 @@ class Door:
         if kept is None:
             kept = await self._disk(_plan, self.settings.root, ticket)
             self._layouts[ticket.etag] = kept
-            while len(self._layouts) > MAX_LAYOUTS:
+            while len(self._layouts) > 1 and sum(len(plan.pieces) for plan, _ in self._layouts.values()) > MAX_PIECES:
                 self._layouts.popitem(last=False)
         else:
             self._layouts.move_to_end(ticket.etag)
@@ -238,6 +238,11 @@ def _finished(request: Request, reply: Reply, fixed: Headers) -> Reply:
     return replace(kept, headers=(*kept.headers, *fixed))
 
 
+def _touch(root: Path) -> None:
+    with os.scandir(root) as entries:
+        next(entries, None)
+
+
 def _plan(root: Path, ticket: Ticket) -> tuple[zips.Layout, datetime]:
     found = storage.find(root, ticket.path)
     if found.size > MAX_MANIFEST:
@@ -255,8 +260,8 @@ def _look(root: Path, plan: zips.Layout, spans: tuple[Span, ...]) -> None:
     """Make sure that every file that will be sent is there, before a header is."""
     for span in spans:
         for piece in zips.slices(plan, span.start, span.stop):
-            if not isinstance(piece, bytes):
-                storage.find(root, piece.entry.path, size=piece.entry.size)
+            if not isinstance(piece, bytes) and not storage.present(root, piece.entry.path, piece.entry.size):
+                raise FileGoneError(piece.entry.path)
 
 
 def _of_zip(root: Path, plan: zips.Layout, answer: Answer) -> Iterator[bytes | Piece]:
