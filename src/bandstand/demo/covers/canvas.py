@@ -39,7 +39,9 @@ def grid() -> tuple[Plane, Plane]:
 def ramp(field: Plane, stops: Sequence[tuple[float, str]]) -> Plane:
     """Colour a field: each stop is a value and a colour, between them it blends."""
     at = [value for value, _ in stops]
-    return np.stack([np.interp(field, at, [colour(code)[band] for _, code in stops]) for band in range(3)], axis=-1).astype(np.float32)
+    return np.stack(
+        [np.interp(field, at, [colour(code)[band] for _, code in stops]) for band in range(3)], axis=-1
+    ).astype(np.float32)
 
 
 def noise(seed: int, cells: tuple[int, int], *, octaves: int = 1) -> Plane:
@@ -101,7 +103,9 @@ class Sheet:
     def disc(self, x: float, y: float, rx: float, fill: str | int, *, ry: float = 0.0) -> None:
         """Fill a circle or an ellipse around a point."""
         ry = ry or rx
-        self.pen.ellipse([(x - rx) * SIZE * 2, (y - ry) * SIZE * 2, (x + rx) * SIZE * 2, (y + ry) * SIZE * 2], fill=fill)
+        self.pen.ellipse(
+            [(x - rx) * SIZE * 2, (y - ry) * SIZE * 2, (x + rx) * SIZE * 2, (y + ry) * SIZE * 2], fill=fill
+        )
 
     def wedge(self, x: float, y: float, r: float, start: float, stop: float, fill: str | int) -> None:
         """Fill a slice of a circle; degrees run clockwise from three o'clock."""
@@ -110,7 +114,9 @@ class Sheet:
 
     def line(self, points: Sequence[tuple[float, float]], fill: str | int, width: float) -> None:
         """Draw a line with round joints and ends."""
-        self.pen.line([(x * SIZE * 2, y * SIZE * 2) for x, y in points], fill=fill, width=round(width * SIZE * 2), joint="curve")
+        self.pen.line(
+            [(x * SIZE * 2, y * SIZE * 2) for x, y in points], fill=fill, width=round(width * SIZE * 2), joint="curve"
+        )
         for x, y in (points[0], points[-1]):
             self.disc(x, y, width / 2, fill)
 
@@ -127,7 +133,9 @@ def blur(field: Plane, radius: float) -> Plane:
     """Blur a plane from 0 to 1; radius is in pixels. Wide blurs work on a smaller picture."""
     shrink = max(1, int(radius / 6))
     image = Image.fromarray((np.clip(field, 0, 1) * 255).astype(np.uint8))
-    small = image.resize((SIZE // shrink, SIZE // shrink), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(radius / shrink))
+    small = image.resize((SIZE // shrink, SIZE // shrink), Image.Resampling.BOX).filter(
+        ImageFilter.GaussianBlur(radius / shrink)
+    )
     return plane(small.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
 
 
@@ -167,4 +175,10 @@ def text(
         pen.text((x, at[1]), words, font=font, fill=fill, anchor="ls")
         return
     for index, letter in enumerate(words):
-        pen.text((x + font.getlength(words[:index]) + index * tracking / 1000 * font.size, at[1]), letter, font=font, fill=fill, anchor="ls")
+        pen.text(
+            (x + font.getlength(words[:index]) + index * tracking / 1000 * font.size, at[1]),
+            letter,
+            font=font,
+            fill=fill,
+            anchor="ls",
+        )

@@ -5,7 +5,23 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from bandstand.demo.covers.canvas import SIZE, Plane, Sheet, blur, colour, finish, grain, grid, grotesk, noise, over, ramp, serif, step, text
+from bandstand.demo.covers.canvas import (
+    SIZE,
+    Plane,
+    Sheet,
+    blur,
+    colour,
+    finish,
+    grain,
+    grid,
+    grotesk,
+    noise,
+    over,
+    ramp,
+    serif,
+    step,
+    text,
+)
 
 
 def _rings(cx: float, cy: float, pitch: float, share: float) -> Plane:
@@ -69,13 +85,25 @@ def weather() -> Image.Image:
     """Fronts that pass: ridge behind ridge, every line a minute of wind."""
     rows, across = 46, 520
     sheet = Sheet("#e9e2d3")
-    bumps = np.asarray([noise(70, (7, 30), octaves=3)[int((row + 0.5) / rows * SIZE), :: SIZE // across][:across] for row in range(rows)])
+    bumps = np.asarray(
+        [
+            noise(70, (7, 30), octaves=3)[int((row + 0.5) / rows * SIZE), :: SIZE // across][:across]
+            for row in range(rows)
+        ]
+    )
     places = np.arange(across) / (across - 1)
     envelope = np.exp(-(((places - 0.52) / 0.20) ** 2))
-    shades = ramp(np.linspace(0, 1, rows, dtype=np.float32)[None, :], [(0, "#7fa39b"), (0.35, "#e3b45c"), (0.7, "#d8633f"), (1, "#7c2d3d")])[0]
+    shades = ramp(
+        np.linspace(0, 1, rows, dtype=np.float32)[None, :],
+        [(0, "#7fa39b"), (0.35, "#e3b45c"), (0.7, "#d8633f"), (1, "#7c2d3d")],
+    )[0]
     for row in range(rows):
         base = 0.315 + row * 0.0133
-        shift = np.interp(places, places, envelope) * np.clip((bumps[row] - 0.34) * 0.62, -0.01, 0.3) * (0.55 + 0.45 * np.sin(row / rows * np.pi))
+        shift = (
+            np.interp(places, places, envelope)
+            * np.clip((bumps[row] - 0.34) * 0.62, -0.01, 0.3)
+            * (0.55 + 0.45 * np.sin(row / rows * np.pi))
+        )
         top = base - shift - 0.004 * np.sin(places * 11 + row * 0.6)
         points = [(0.065 + 0.87 * float(place), float(value)) for place, value in zip(places, top, strict=True)]
         red, green, blue = (int(band * 255) for band in shades[row])
@@ -97,7 +125,9 @@ def first_light() -> Image.Image:
     """A song as a ring around the morning."""
     x, y = grid()
     warp = noise(80, (3, 3), octaves=2) * 0.55
-    picture = ramp(y * 0.75 + warp, [(0.1, "#6a7bd8"), (0.4, "#b79be6"), (0.62, "#f4a9c0"), (0.85, "#ffc58f"), (1.15, "#fff0c2")])
+    picture = ramp(
+        y * 0.75 + warp, [(0.1, "#6a7bd8"), (0.4, "#b79be6"), (0.62, "#f4a9c0"), (0.85, "#ffc58f"), (1.15, "#fff0c2")]
+    )
     picture = over(picture, colour("#fff4dc"), np.exp(-np.hypot(x - 0.5, y - 0.5) * 5.2) * 0.85)
     sheet = Sheet(0, "L")
     bumps = noise(81, (48, 1), octaves=3)[SIZE // 2]

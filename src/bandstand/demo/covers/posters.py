@@ -5,7 +5,23 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from bandstand.demo.covers.canvas import SIZE, Plane, Sheet, blur, colour, dice, finish, grain, grid, grotesk, noise, over, serif, step, text
+from bandstand.demo.covers.canvas import (
+    SIZE,
+    Plane,
+    Sheet,
+    blur,
+    colour,
+    dice,
+    finish,
+    grain,
+    grid,
+    grotesk,
+    noise,
+    over,
+    serif,
+    step,
+    text,
+)
 
 CREAM = "#f5eddc"
 
@@ -36,7 +52,15 @@ def _fruit(sheets: dict[str, Sheet], x: float, y: float, r: float, kind: int) ->
         for sheet, k in ((sun, 1.0), (teal, 0.62)):
             sheet.disc(x, y + r * 0.28, r * 0.78 * k, 255)
             sheet.disc(x, y - r * 0.42, r * 0.46 * k, 255)
-            sheet.polygon([(x - r * 0.45 * k, y - r * 0.5), (x + r * 0.45 * k, y - r * 0.5), (x + r * 0.74 * k, y + r * 0.1), (x - r * 0.74 * k, y + r * 0.1)], 255)
+            sheet.polygon(
+                [
+                    (x - r * 0.45 * k, y - r * 0.5),
+                    (x + r * 0.45 * k, y - r * 0.5),
+                    (x + r * 0.74 * k, y + r * 0.1),
+                    (x - r * 0.74 * k, y + r * 0.1),
+                ],
+                255,
+            )
     elif kind == 2:
         red.disc(x, y, r, 255)
         red.disc(x, y, r * 0.86, 0)

@@ -8,7 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from bandstand.demo.covers.canvas import SIZE, Sheet, blur, colour, finish, grain, grid, grotesk, noise, over, plane, serif, step, text
+from bandstand.demo.covers.canvas import (
+    SIZE,
+    Sheet,
+    blur,
+    colour,
+    finish,
+    grain,
+    grid,
+    grotesk,
+    noise,
+    over,
+    plane,
+    serif,
+    step,
+    text,
+)
 
 FLOOR = 0.775
 
@@ -111,7 +126,12 @@ def _voice(sheet: Sheet, room: Room) -> None:
 
 def _quartet(sheet: Sheet, room: Room) -> None:
     """Four chairs in a half circle, a cello on its side of the rug."""
-    for x, wide, fill in ((0.475, 0.088, room.accent), (0.585, 0.082, room.light), (0.692, 0.082, room.accent), (0.805, 0.088, room.light)):
+    for x, wide, fill in (
+        (0.475, 0.088, room.accent),
+        (0.585, 0.082, room.light),
+        (0.692, 0.082, room.accent),
+        (0.805, 0.088, room.light),
+    ):
         low = 0.80 if x in (0.475, 0.805) else 0.775
         sheet.box(x, low - 0.255, 0.010, 0.150, room.dark)
         sheet.box(x + wide - 0.010, low - 0.255, 0.010, 0.150, room.dark)
@@ -126,7 +146,9 @@ def _quartet(sheet: Sheet, room: Room) -> None:
     for side in (-1, 1):
         sheet.disc(x + side * 0.082, y - 0.024, 0.027, room.wall)
         sheet.line([(x + side * 0.028, y - 0.035), (x + side * 0.031, y + 0.005)], room.dark, 0.0045)
-    sheet.polygon([(x - 0.010, y - 0.06), (x + 0.010, y - 0.06), (x + 0.007, y - 0.29), (x - 0.007, y - 0.29)], room.dark)
+    sheet.polygon(
+        [(x - 0.010, y - 0.06), (x + 0.010, y - 0.06), (x + 0.007, y - 0.29), (x - 0.007, y - 0.29)], room.dark
+    )
     sheet.disc(x, y - 0.30, 0.014, room.dark)
     sheet.box(x - 0.024, y + 0.020, 0.048, 0.009, room.dark)
     sheet.line([(x, y + 0.11), (x, y + 0.138)], room.dark, 0.005)
@@ -152,7 +174,14 @@ def _records(sheet: Sheet, room: Room) -> None:
     sheet.box(x - 0.058, y - 0.050, 0.116, 0.050, room.dark, round_by=0.02)
     sheet.disc(x - 0.045, y - 0.105, 0.036, room.dark)
     for ear in (-0.074, -0.034):
-        sheet.polygon([(x + ear - 0.005, y - 0.122), (x + ear + 0.021, y - 0.128), (x + ear + (0.0 if ear < -0.05 else 0.016), y - 0.163)], room.dark)
+        sheet.polygon(
+            [
+                (x + ear - 0.005, y - 0.122),
+                (x + ear + 0.021, y - 0.128),
+                (x + ear + (0.0 if ear < -0.05 else 0.016), y - 0.163),
+            ],
+            room.dark,
+        )
     sheet.line([(x + 0.052, y - 0.02), (x + 0.085, y + 0.02), (x + 0.080, y + 0.075)], room.dark, 0.013)
 
 
@@ -172,7 +201,17 @@ def _window(sheet: Sheet, room: Room) -> None:
     sheet.box(x - 0.014, y - 0.014, w + 0.028, h + 0.028, "#fdf6e8")
     sheet.box(x, y, w, h, room.sky)
     sheet.disc(x + w * 0.68, y + h * 0.34, 0.036, room.light)
-    sheet.polygon([(x, y + h), (x, y + h * 0.78), (x + w * 0.4, y + h * 0.66), (x + w * 0.72, y + h * 0.8), (x + w, y + h * 0.7), (x + w, y + h)], room.floor)
+    sheet.polygon(
+        [
+            (x, y + h),
+            (x, y + h * 0.78),
+            (x + w * 0.4, y + h * 0.66),
+            (x + w * 0.72, y + h * 0.8),
+            (x + w, y + h * 0.7),
+            (x + w, y + h),
+        ],
+        room.floor,
+    )
     sheet.box(x + w / 2 - 0.004, y, 0.008, h, "#fdf6e8")
     sheet.box(x, y + h * 0.5 - 0.004, w, 0.008, "#fdf6e8")
     sheet.box(x - 0.026, y + h + 0.012, w + 0.052, 0.016, "#fdf6e8", round_by=0.003)
@@ -184,7 +223,9 @@ def _light(room: Room) -> Image.Image:
     x, w = room.window, 0.225
     for pane in range(2):
         left = x + 0.20 + pane * 0.122
-        sheet.polygon([(left, FLOOR + 0.012), (left + 0.105, FLOOR + 0.012), (left + 0.205, 0.905), (left + 0.075, 0.905)], 255)
+        sheet.polygon(
+            [(left, FLOOR + 0.012), (left + 0.105, FLOOR + 0.012), (left + 0.205, 0.905), (left + 0.075, 0.905)], 255
+        )
     sheet.polygon([(x, 0.245), (x + w, 0.245), (x + w + 0.43, FLOOR), (x + 0.18, FLOOR)], 70)
     return sheet.small()
 

@@ -6,7 +6,24 @@ import numpy as np
 from PIL import Image
 
 
-from bandstand.demo.covers.canvas import SIZE, Plane, Sheet, blur, colour, dice, finish, grain, grid, grotesk, noise, over, ramp, serif, step, text
+from bandstand.demo.covers.canvas import (
+    SIZE,
+    Plane,
+    Sheet,
+    blur,
+    colour,
+    dice,
+    finish,
+    grain,
+    grid,
+    grotesk,
+    noise,
+    over,
+    ramp,
+    serif,
+    step,
+    text,
+)
 
 HORIZON = 0.60
 
@@ -18,7 +35,9 @@ def _sea(picture: Plane, sun: tuple[float, float]) -> Plane:
     water = ramp(depth, [(0, "#d98f7c"), (0.08, "#a9687a"), (0.4, "#553f68"), (1, "#17193b")])
     rows = np.log1p(depth * 14) * 26
     drift = noise(3, (5, 5), octaves=3) * 2.4 + noise(4, (26, 5)) * 0.9
-    ripple = np.sin(rows * 2 * np.pi * 0.62 + drift * 5) * 0.5 + np.sin(rows * 2 * np.pi * 1.4 - drift * 8 + x * 9) * 0.5
+    ripple = (
+        np.sin(rows * 2 * np.pi * 0.62 + drift * 5) * 0.5 + np.sin(rows * 2 * np.pi * 1.4 - drift * 8 + x * 9) * 0.5
+    )
     water = over(water, colour("#f3b48f"), step(ripple, 0.62, 0.3) * 0.30 * (1 - depth * 0.55))
     water = over(water, colour("#0d1030"), step(-ripple, 0.5, 0.5) * 0.30)
     road = np.exp(-(((x - sun[0]) / (0.045 + 0.16 * depth + 0.02 * ripple)) ** 2))
@@ -65,14 +84,20 @@ def _bokeh(seed: int) -> Plane:
     """Street lights out of focus."""
     rng = dice(seed)
     x, y = grid()
-    picture = ramp(y * 0.8 + noise(seed, (3, 3)) * 0.35, [(0, "#0b1a2b"), (0.5, "#12354a"), (0.85, "#1e3038"), (1.2, "#0a141f")])
+    picture = ramp(
+        y * 0.8 + noise(seed, (3, 3)) * 0.35, [(0, "#0b1a2b"), (0.5, "#12354a"), (0.85, "#1e3038"), (1.2, "#0a141f")]
+    )
     hues = ("#ffb454", "#ff7a59", "#ffd98a", "#63d2c6", "#f05d7a", "#ffe9c4")
     for number in range(46):
         cx, cy = float(rng.random()), float(0.42 + 0.2 * rng.standard_normal())
         r = float(0.022 + 0.05 * rng.random() ** 1.6)
         away = np.hypot(x - cx, y - cy)
         disc = step(-away, -r, 0.010) * (0.55 + 0.45 * step(away, r * 0.86, r * 0.22))
-        picture += disc[..., None] * np.asarray(colour(hues[number % len(hues)]), dtype=np.float32) * np.float32(0.16 + 0.38 * rng.random())
+        picture += (
+            disc[..., None]
+            * np.asarray(colour(hues[number % len(hues)]), dtype=np.float32)
+            * np.float32(0.16 + 0.38 * rng.random())
+        )
     return picture
 
 
@@ -126,11 +151,12 @@ def cold_store() -> Image.Image:
     shade += edge * 0.22 * light
     haze = noise(33, (4, 4), octaves=3)
     shade = shade + step(haze, 0.5, 0.6) * 0.08 * np.exp(-deep * 2.0)
-    picture = ramp(np.clip(shade, 0, 1.2), [(0, "#05080b"), (0.14, "#10212a"), (0.36, "#2f5560"), (0.62, "#8fb6b8"), (0.9, "#e4f1ea"), (1.2, "#ffffff")])
+    picture = ramp(
+        np.clip(shade, 0, 1.2),
+        [(0, "#05080b"), (0.14, "#10212a"), (0.36, "#2f5560"), (0.62, "#8fb6b8"), (0.9, "#e4f1ea"), (1.2, "#ffffff")],
+    )
     image = finish(grain(picture, 3, 0.05))
     text(image, (96, 150), "KÜHLHAUS", grotesk(54, "SemiBold"), "#e6f2ee", tracking=420)
     text(image, (96, 1410), "Jörn Tessmer", grotesk(38, "Regular"), "#b9d2d0")
     text(image, (1404, 1410), "KN 07", grotesk(38, "Regular"), "#b9d2d0", align="right")
     return image
-
-

@@ -25,7 +25,11 @@ def _weights(size: int) -> npt.NDArray[np.float64]:
     for f0, q, high, band, low in ((1681.97, 0.7072, 1.5849, 1.2587, 1.0), (38.135, 0.5003, 1.0, 0.0, 0.0)):
         k = np.tan(np.pi * f0 / RATE)
         over = 1 + k / q + k * k
-        top = (high + band * k / q + low * k * k) / over + 2 * (low * k * k - high) / over * z + (high - band * k / q + low * k * k) / over * z**2
+        top = (
+            (high + band * k / q + low * k * k) / over
+            + 2 * (low * k * k - high) / over * z
+            + (high - band * k / q + low * k * k) / over * z**2
+        )
         bottom = 1 + 2 * (k * k - 1) / over * z + (1 - k / q + k * k) / over * z**2
         out = out * np.abs(top / bottom) ** 2
     return out
@@ -78,7 +82,9 @@ def limit(sound: Sound, ceiling: float = CEILING) -> Sound:
     return np.clip(sound * curve, -ceiling, ceiling)
 
 
-def master(mix: Sound, kernel: npt.NDArray[np.float32], *, drive: float, fade_in: float, fade_out: float, target: float) -> Pcm:
+def master(
+    mix: Sound, kernel: npt.NDArray[np.float32], *, drive: float, fade_in: float, fade_out: float, target: float
+) -> Pcm:
     """Return the finished track, (n, 2), at the target loudness."""
     sound = space.equalise(mix, kernel)
     sound *= np.float32(0.12 / _rms(sound))

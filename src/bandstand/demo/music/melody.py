@@ -73,7 +73,15 @@ def _vary(steps: tuple[int, ...], turn: int) -> tuple[int, ...]:
 
 
 def line(
-    piece: Piece, bars: tuple[Bar, ...], *, kind: str, low: int, high: int, sections: str, rest: float = 0.0, purpose: int = 7
+    piece: Piece,
+    bars: tuple[Bar, ...],
+    *,
+    kind: str,
+    low: int,
+    high: int,
+    sections: str,
+    rest: float = 0.0,
+    purpose: int = 7,
 ) -> list[Note]:
     """Return the melody over the named sections (`"A B"`); every section letter has its own motif.
 

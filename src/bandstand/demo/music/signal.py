@@ -55,7 +55,9 @@ def table(harmonics: Spectrum, turn: int = 0) -> Sound:
 SINE: Spectrum = (1.0,)
 
 
-def oscillate(harmonics: Spectrum, hz: float, n: int, *, start: float = 0.0, bend: Sound | None = None, turn: int = 0) -> Sound:
+def oscillate(
+    harmonics: Spectrum, hz: float, n: int, *, start: float = 0.0, bend: Sound | None = None, turn: int = 0
+) -> Sound:
     """Return n samples of a table oscillator.
 
     Parameters

@@ -27,7 +27,11 @@ def room(seconds: float, *, dark: float = 1.0, early: float = 0.012, seed: int =
         tail = np.zeros(n, dtype=np.float32)
         for number, (low, high, share) in enumerate(BANDS):
             life = seconds * share ** (dark**0.7) * 0.1  # RT60 is ten halvings of the amplitude
-            tail += shaped_noise(seed * 100 + side * 10 + number, n, low, high) * decay(n, life) * np.float32(1.0 / dark ** (number * 0.7))
+            tail += (
+                shaped_noise(seed * 100 + side * 10 + number, n, low, high)
+                * decay(n, life)
+                * np.float32(1.0 / dark ** (number * 0.7))
+            )
         start = frames(early)
         late = np.zeros(n, dtype=np.float32)
         late[start:] = ramp_in(tail, 0.018)[: n - start]
@@ -91,7 +95,9 @@ def convolve(sound: Sound, response: Sound) -> Sound:
 
 
 @lru_cache(maxsize=16)
-def tone_control(highpass: float, lowpass: float, *, low_shelf: float = 0.0, high_shelf: float = 0.0) -> npt.NDArray[np.float32]:
+def tone_control(
+    highpass: float, lowpass: float, *, low_shelf: float = 0.0, high_shelf: float = 0.0
+) -> npt.NDArray[np.float32]:
     """Return a linear-phase filter (1, n): cuts in Hz, shelves in dB at 180 Hz and 2.2 kHz."""
     taps = 4095
     hz = np.fft.rfftfreq(8192, 1 / RATE) + 1e-3

@@ -52,7 +52,9 @@ class Stage:
     kicks: list[float] = field(default_factory=list)
     _tones: dict[Hashable, Sound] = field(default_factory=dict)
 
-    def part(self, name: str, *, gain: float, pan: float = 0.0, room: float = 0.15, echo: float = 0.0, duck: float = 0.0) -> Part:
+    def part(
+        self, name: str, *, gain: float, pan: float = 0.0, room: float = 0.15, echo: float = 0.0, duck: float = 0.0
+    ) -> Part:
         """Set up a part."""
         empty = np.zeros((2, frames(self.seconds)), dtype=np.float32)
         self.parts[name] = Part(empty, gain, pan, room, echo, duck)
@@ -99,7 +101,9 @@ def _pump(kicks: list[float], n: int) -> Sound:
     """Return how far the kick pushes at each sample: 1 at the hit, back to 0 in a quarter second."""
     shape = np.zeros(n, dtype=np.float32)
     length = frames(0.26)
-    dip = np.concatenate([np.linspace(0, 1, 220), (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, length)))]).astype(np.float32)
+    dip = np.concatenate([np.linspace(0, 1, 220), (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, length)))]).astype(
+        np.float32
+    )
     for at in kicks:
         start = max(0, frames(at) - 220)
         room = min(dip.size, n - start)

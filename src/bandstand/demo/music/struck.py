@@ -135,7 +135,9 @@ def pluck_synth(midi: int, seconds: float, *, open_to: float = 2600.0) -> Sound:
         tones = np.zeros(n, dtype=np.float32)
         for cutoff, level, life in ((open_to, 0.5, 0.07), (open_to * 0.45, 0.5, 0.16), (500.0, 0.6, 0.42)):
             count = harmonics_below(hz, 40)
-            amplitude = tuple(float(1 / order / (1 + (order * hz / cutoff) ** 4) ** 0.5) for order in range(1, count + 1))
+            amplitude = tuple(
+                float(1 / order / (1 + (order * hz / cutoff) ** 4) ** 0.5) for order in range(1, count + 1)
+            )
             tones += oscillate(amplitude, hz * detune, n, turn=turn) * decay(n, life) * np.float32(level)
         sides.append(tones)
     return ramp_out(ramp_in(np.stack(sides) * np.float32(0.5), 0.004), 0.2)

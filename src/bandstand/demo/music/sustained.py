@@ -53,7 +53,8 @@ def bowed(hz_key: int, dark: int) -> Spectrum:
     order = np.arange(1, count + 1)
     at = order * hz
     body = 0.55 + sum(
-        gain / (1 + ((at - centre) / width) ** 2) for centre, width, gain in ((290, 60, 0.7), (460, 90, 0.6), (1150, 300, 0.35))
+        gain / (1 + ((at - centre) / width) ** 2)
+        for centre, width, gain in ((290, 60, 0.7), (460, 90, 0.6), (1150, 300, 0.35))
     )
     tone = np.asarray(body) / order / np.sqrt(1 + (at / dark) ** 4)
     tone = tone / np.sqrt(np.sum(tone**2))
@@ -136,9 +137,9 @@ def pad(midi: int, seconds: float, *, cutoff: int = 900, attack: float = 0.9, re
         for voice in range(2):
             off = 1 + (0.0022 if voice else -0.0017) * (1 if side else -1.2)
             drift = oscillate(SINE, 0.21 + 0.13 * voice + 0.07 * side, n, start=0.5 * side) * np.float32(hz * 0.002)
-            mix += oscillate(open_ if voice else dark, hz * off, n, start=0.29 * (voice + 2 * side), bend=drift, turn=voice + side) * (
-                arch if voice else np.float32(1.0)
-            )
+            mix += oscillate(
+                open_ if voice else dark, hz * off, n, start=0.29 * (voice + 2 * side), bend=drift, turn=voice + side
+            ) * (arch if voice else np.float32(1.0))
         sides.append(mix)
     return np.stack(sides) * swell(n, attack, release) * np.float32(0.22)
 

@@ -8,7 +8,12 @@ from bandstand.demo.music.stage import Stage
 from bandstand.demo.music.style import Bars, Style
 
 # Which string of the grip is picked at each eighth (0 lowest of the upper three).
-PICKS = ((None, 1, 2, 1, None, 1, 2, 0), (None, 0, 1, 2, None, 2, 1, 0), (None, 2, None, 1, None, 2, 0, 1), (None, 0, 2, 1, 0, 2, 1, 2))
+PICKS = (
+    (None, 1, 2, 1, None, 1, 2, 0),
+    (None, 0, 1, 2, None, 2, 1, 0),
+    (None, 2, None, 1, None, 2, 0, 1),
+    (None, 0, 2, 1, 0, 2, 1, 2),
+)
 LOUDNESS = {"intro": 0.7, "A": 0.82, "B": 1.0, "bridge": 0.7, "outro": 0.7}
 
 
@@ -32,7 +37,11 @@ def _guitar(stage: Stage, piece: Piece, bars: Bars) -> None:
                 strings.add(tone, at, level * (0.62 + 0.06 * float(rng.standard_normal())), 0.06)
         if bar.index == len(bars) - 1:
             for order, note in enumerate((root, *before)):
-                strings.add(stage.tone(struck.plucked_string, note, 3.0, bright=0.4, seed=1), time_of(piece, bar, piece.beats) + 0.05 * order, 0.7)
+                strings.add(
+                    stage.tone(struck.plucked_string, note, 3.0, bright=0.4, seed=1),
+                    time_of(piece, bar, piece.beats) + 0.05 * order,
+                    0.7,
+                )
 
 
 def _tune(stage: Stage, piece: Piece, bars: Bars) -> None:

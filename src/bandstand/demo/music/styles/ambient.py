@@ -48,7 +48,12 @@ def _sing(stage: Stage, piece: Piece, bars: Bars, part: Part) -> None:
         if note.bar.section == "A" and note.bar.turn == 0 and note.bar.place < 2 and piece.colour:
             continue
         at = time_of(piece, note.bar, note.beat) + 0.01 * abs(float(rng.standard_normal()))
-        part.add(stage.tone(struck.piano, note.midi, note.length * piece.beat + 1.2, soft=0.55), at, note.weight, (note.midi - 72) / 50)
+        part.add(
+            stage.tone(struck.piano, note.midi, note.length * piece.beat + 1.2, soft=0.55),
+            at,
+            note.weight,
+            (note.midi - 72) / 50,
+        )
 
 
 def _far_bells(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -58,7 +63,12 @@ def _far_bells(stage: Stage, piece: Piece, bars: Bars) -> None:
         if bar.section in ("B", "bridge", "outro") or (bar.section == "intro" and bar.place % 2):
             for beat in rng.choice(8, 2, replace=False) / 2:
                 note = theory.nearest(86 + 5 * float(rng.standard_normal()), set(bar.harmony.tones), low=76, high=93)
-                bells.add(stage.tone(struck.bell, note, 2.0, shine=0.3), time_of(piece, bar, float(beat)), 0.7, 0.7 * (float(rng.random()) * 2 - 1))
+                bells.add(
+                    stage.tone(struck.bell, note, 2.0, shine=0.3),
+                    time_of(piece, bar, float(beat)),
+                    0.7,
+                    0.7 * (float(rng.random()) * 2 - 1),
+                )
 
 
 def _swells(stage: Stage, piece: Piece, bars: Bars) -> None:

@@ -32,7 +32,11 @@ def _bass(stage: Stage, piece: Piece, bars: Bars) -> None:
         root = theory.bass_note(bar.harmony, low=34)
         fifth = root + 7 if root + 7 < 48 else root - 5
         for beat, length, note in ((0, 1.4, root), (1.5, 0.45, root), (2, 1.4, fifth), (3.5, 0.45, fifth)):
-            bass.add(stage.tone(struck.upright_bass, note, length * piece.beat), time_of(piece, bar, beat), 0.85 if length > 1 else 0.5)
+            bass.add(
+                stage.tone(struck.upright_bass, note, length * piece.beat),
+                time_of(piece, bar, beat),
+                0.85 if length > 1 else 0.5,
+            )
 
 
 def _percussion(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -47,7 +51,11 @@ def _percussion(stage: Stage, piece: Piece, bars: Bars) -> None:
         for beat in CLAVE[bar.place % 2]:
             kit.add(stage.tone(drums.rim, seed=8), time_of(piece, bar, beat), 0.55, -0.3)
         for beat in (0, 1.5, 2, 3.5):
-            kit.add(stage.tone(drums.kick, deep=58.0, hard=0.1, length=0.2), time_of(piece, bar, beat), 0.5 if beat % 1 else 0.75)
+            kit.add(
+                stage.tone(drums.kick, deep=58.0, hard=0.1, length=0.2),
+                time_of(piece, bar, beat),
+                0.5 if beat % 1 else 0.75,
+            )
         if bar.section == "B":
             for beat in (1, 3):
                 kit.add(stage.tone(drums.brush, seed=9), time_of(piece, bar, beat) - 0.12, 0.6, 0.1)
@@ -64,7 +72,9 @@ def _tune(stage: Stage, piece: Piece, bars: Bars) -> None:
         if vibes:
             answer.add(stage.tone(struck.mallet, note.midi + 12, length), at, note.weight)
         else:
-            voice.add(stage.tone(sustained.voice_lead, note.midi, length, sung=vowels[number % 3]), at, note.weight * 0.9)
+            voice.add(
+                stage.tone(sustained.voice_lead, note.midi, length, sung=vowels[number % 3]), at, note.weight * 0.9
+            )
 
 
 def _keys(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -80,7 +90,11 @@ def _keys(stage: Stage, piece: Piece, bars: Bars) -> None:
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for a small bar after rain."""
-    stage = Stage(piece.seconds, space.room(1.3, dark=1.1, early=0.012, seed=23), space.echo(piece.beat * 0.75, feedback=0.35, taps=3))
+    stage = Stage(
+        piece.seconds,
+        space.room(1.3, dark=1.1, early=0.012, seed=23),
+        space.echo(piece.beat * 0.75, feedback=0.35, taps=3),
+    )
     for player in (_guitar, _bass, _percussion, _tune, _keys):
         player(stage, piece, bars)
     return stage

@@ -20,17 +20,31 @@ def _inner(stage: Stage, piece: Piece, bars: Bars, second: Part, viola: Part) ->
             for eighth in range(piece.beats * 2):
                 note = before[(0, 2, 1, 2)[eighth % 4]]
                 part = viola if eighth % 2 == 0 else second
-                part.add(stage.tone(struck.plucked_string, note, 0.5, bright=0.2, seed=3), time_of(piece, bar, eighth / 2), level * 0.9)
+                part.add(
+                    stage.tone(struck.plucked_string, note, 0.5, bright=0.2, seed=3),
+                    time_of(piece, bar, eighth / 2),
+                    level * 0.9,
+                )
         elif bar.section in ("B", "C"):
             for eighth in range(piece.beats * 2):
                 pair = (before[2], before[1]) if eighth % 2 else (before[1], before[0])
                 accent = 1.0 if eighth % 4 == 0 else 0.78
-                second.add(stage.tone(sustained.solo_string, pair[0], piece.beat * 0.45, dark=2000), time_of(piece, bar, eighth / 2), level * accent * 0.62)
-                viola.add(stage.tone(sustained.solo_string, pair[1], piece.beat * 0.45, dark=1700), time_of(piece, bar, eighth / 2), level * accent * 0.62)
+                second.add(
+                    stage.tone(sustained.solo_string, pair[0], piece.beat * 0.45, dark=2000),
+                    time_of(piece, bar, eighth / 2),
+                    level * accent * 0.62,
+                )
+                viola.add(
+                    stage.tone(sustained.solo_string, pair[1], piece.beat * 0.45, dark=1700),
+                    time_of(piece, bar, eighth / 2),
+                    level * accent * 0.62,
+                )
         else:
             width = piece.beats * piece.beat
             for part, note in ((second, before[2]), (viola, before[1]), (viola, before[0])):
-                part.add(stage.tone(sustained.strings, note, width, players=2, attack=0.3, dark=1900), bar.at, level * 0.7)
+                part.add(
+                    stage.tone(sustained.strings, note, width, players=2, attack=0.3, dark=1900), bar.at, level * 0.7
+                )
 
 
 def _cello(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -45,18 +59,26 @@ def _cello(stage: Stage, piece: Piece, bars: Bars) -> None:
         width = piece.beats * piece.beat
         fifth = note + 7 if bar.section in ("B", "C") else note
         cello.add(stage.tone(sustained.solo_string, note, width * 0.5, dark=1300), bar.at, level)
-        cello.add(stage.tone(sustained.solo_string, fifth, width * 0.48, dark=1300), time_of(piece, bar, piece.beats / 2), level * 0.85)
+        cello.add(
+            stage.tone(sustained.solo_string, fifth, width * 0.48, dark=1300),
+            time_of(piece, bar, piece.beats / 2),
+            level * 0.85,
+        )
 
 
 def _first(stage: Stage, piece: Piece, bars: Bars) -> None:
     first = stage.part("first", gain=0.58, pan=-0.38, room=0.36)
     rng = piece.rng(8)
-    for note in melody.line(piece, bars, kind="song" if piece.colour else "slow", low=67, high=86, sections="A B C", rest=0.1):
+    for note in melody.line(
+        piece, bars, kind="song" if piece.colour else "slow", low=67, high=86, sections="A B C", rest=0.1
+    ):
         if note.beat >= piece.beats:
             continue
         length = min(note.length, piece.beats - note.beat + 0.5) * piece.beat * 0.97
         at = time_of(piece, note.bar, note.beat) + 0.012 * abs(float(rng.standard_normal()))
-        first.add(stage.tone(sustained.solo_string, note.midi, length), at, note.weight * LOUDNESS.get(note.bar.section, 0.7))
+        first.add(
+            stage.tone(sustained.solo_string, note.midi, length), at, note.weight * LOUDNESS.get(note.bar.section, 0.7)
+        )
 
 
 def play(piece: Piece, bars: Bars) -> Stage:

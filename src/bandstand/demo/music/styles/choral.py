@@ -44,16 +44,29 @@ def _drone(stage: Stage, piece: Piece, bars: Bars) -> None:
         root = theory.bass_note(bar.harmony, low=33)
         low.add(stage.tone(struck.sub_bass, root, piece.beats * piece.beat), bar.at, LEVEL.get(bar.section, 0.7))
         if bar.place % 4 == 0:
-            bells.add(stage.tone(struck.bell, theory.nearest(81, set(bar.harmony.tones[:2]), low=74, high=88), 3.0), bar.at, 0.8)
+            bells.add(
+                stage.tone(struck.bell, theory.nearest(81, set(bar.harmony.tones[:2]), low=74, high=88), 3.0),
+                bar.at,
+                0.8,
+            )
         if piece.colour == 1 and bar.section in ("A", "B"):
             for beat in (0, 1.5, 3):
                 note = theory.nearest(62 + 4 * beat, set(bar.harmony.tones), low=57, high=79)
-                bells.add(stage.tone(struck.plucked_string, note, 2.0, bright=0.35, seed=4), time_of(piece, bar, beat), 1.1, beat / 4 - 0.4)
+                bells.add(
+                    stage.tone(struck.plucked_string, note, 2.0, bright=0.35, seed=4),
+                    time_of(piece, bar, beat),
+                    1.1,
+                    beat / 4 - 0.4,
+                )
 
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for a stone chapel."""
-    stage = Stage(piece.seconds, space.room(4.0, dark=1.25, early=0.03, seed=29), space.echo(piece.beat * 1.0, feedback=0.4, taps=3))
+    stage = Stage(
+        piece.seconds,
+        space.room(4.0, dark=1.25, early=0.03, seed=29),
+        space.echo(piece.beat * 1.0, feedback=0.4, taps=3),
+    )
     _choir(stage, piece, bars)
     _soloist(stage, piece, bars)
     _drone(stage, piece, bars)

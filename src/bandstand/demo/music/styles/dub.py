@@ -25,7 +25,9 @@ def _pulse(stage: Stage, piece: Piece, bars: Bars) -> None:
                 kit.add(stage.tone(drums.kick, deep=46.0, hard=0.3, length=0.36), at, 0.92)
         if bar.section != "intro" or bar.place > 1:
             for beat in range(4):
-                tops.add(stage.tone(drums.hat, seed=4, length=0.1, bright=8500.0), time_of(piece, bar, beat + 0.5), 0.7, 0.1)
+                tops.add(
+                    stage.tone(drums.hat, seed=4, length=0.1, bright=8500.0), time_of(piece, bar, beat + 0.5), 0.7, 0.1
+                )
         if bar.section in ("B", "C"):
             for sixteenth in range(16):
                 level = 0.16 + 0.2 * float(rng.random())
@@ -82,7 +84,11 @@ def _weather(stage: Stage, piece: Piece) -> None:
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for a cold store at night."""
-    stage = Stage(piece.seconds, space.room(3.0, dark=1.5, early=0.03, seed=17), space.echo(piece.beat * 0.75, feedback=0.68, taps=9, dark=0.9))
+    stage = Stage(
+        piece.seconds,
+        space.room(3.0, dark=1.5, early=0.03, seed=17),
+        space.echo(piece.beat * 0.75, feedback=0.68, taps=9, dark=0.9),
+    )
     _pulse(stage, piece, bars)
     _chords(stage, piece, bars)
     _depth(stage, piece, bars)

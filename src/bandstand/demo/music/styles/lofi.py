@@ -31,7 +31,12 @@ def _beat(stage: Stage, piece: Piece, bars: Bars) -> None:
         for eighth in range(8):
             level = (0.62 if eighth % 2 == 0 else 0.38) + 0.08 * float(rng.standard_normal())
             at = time_of(piece, bar, eighth / 2) + (piece.swing * 0.2 * piece.beat if eighth % 2 else 0.0)
-            tops.add(stage.tone(drums.hat, seed=4, bright=7800.0), at + 0.004 * abs(float(rng.standard_normal())), max(0.1, level), 0.18)
+            tops.add(
+                stage.tone(drums.hat, seed=4, bright=7800.0),
+                at + 0.004 * abs(float(rng.standard_normal())),
+                max(0.1, level),
+                0.18,
+            )
 
 
 def _keys(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -44,7 +49,9 @@ def _keys(stage: Stage, piece: Piece, bars: Bars) -> None:
         for beat, length in comp.get(bar.section, COMPS[0]):
             for order, note in enumerate(before):
                 at = time_of(piece, bar, beat) + 0.009 * order + 0.004 * abs(float(rng.standard_normal()))
-                keys.add(stage.tone(struck.electric_piano, note, length * piece.beat, bite=0.35), at, 0.6, (note - 62) / 40)
+                keys.add(
+                    stage.tone(struck.electric_piano, note, length * piece.beat, bite=0.35), at, 0.6, (note - 62) / 40
+                )
     tremolo(keys.sound, 4.2, 0.16)
 
 
@@ -59,7 +66,11 @@ def _bass(stage: Stage, piece: Piece, bars: Bars) -> None:
         for beat, length, note in ((0, 1.4, root), (1.75, 0.6, root), (2.5, 0.9, root + 7), (3.5, 0.4, lead)):
             if bar.section == "bridge" and beat:
                 continue
-            bass.add(stage.tone(struck.round_bass, note, length * piece.beat, growl=0.25), time_of(piece, bar, beat), 0.85 if beat == 0 else 0.65)
+            bass.add(
+                stage.tone(struck.round_bass, note, length * piece.beat, growl=0.25),
+                time_of(piece, bar, beat),
+                0.85 if beat == 0 else 0.65,
+            )
 
 
 def _tune(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -69,12 +80,18 @@ def _tune(stage: Stage, piece: Piece, bars: Bars) -> None:
         if note.bar.section == "A" and note.bar.turn == 0 and note.bar.place < 4:
             continue
         late = 0.02 if note.beat % 1 else 0.012
-        tune.add(stage.tone(make, note.midi, note.length * piece.beat), time_of(piece, note.bar, note.beat) + late, note.weight)
+        tune.add(
+            stage.tone(make, note.midi, note.length * piece.beat),
+            time_of(piece, note.bar, note.beat) + late,
+            note.weight,
+        )
 
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for a rainy window."""
-    stage = Stage(piece.seconds, space.room(1.1, dark=1.5), space.echo(piece.beat * 0.75, feedback=0.42, taps=4, dark=1.2))
+    stage = Stage(
+        piece.seconds, space.room(1.1, dark=1.5), space.echo(piece.beat * 0.75, feedback=0.42, taps=4, dark=1.2)
+    )
     _beat(stage, piece, bars)
     _keys(stage, piece, bars)
     _bass(stage, piece, bars)

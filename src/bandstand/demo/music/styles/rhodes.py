@@ -23,17 +23,28 @@ def _left_hand(stage: Stage, piece: Piece, bars: Bars, keys: Part) -> None:
             level = 0.5 + 0.05 * float(rng.standard_normal()) + 0.08 * (bar.section == "B")
             for order, note in enumerate(before):
                 at = time_of(piece, bar, beat) + spread * order + 0.004 * abs(float(rng.standard_normal()))
-                keys.add(stage.tone(struck.electric_piano, note, length * piece.beat, bite=0.4), at, level, (note - 60) / 60)
+                keys.add(
+                    stage.tone(struck.electric_piano, note, length * piece.beat, bite=0.4), at, level, (note - 60) / 60
+                )
 
 
 def _right_hand(stage: Stage, piece: Piece, bars: Bars, keys: Part) -> None:
     rng = piece.rng(2)
-    for note in melody.line(piece, bars, kind="lazy" if piece.swing else "song", low=65, high=84, sections="A B bridge", rest=0.2):
+    for note in melody.line(
+        piece, bars, kind="lazy" if piece.swing else "song", low=65, high=84, sections="A B bridge", rest=0.2
+    ):
         at = time_of(piece, note.bar, note.beat) + 0.008 * abs(float(rng.standard_normal()))
-        keys.add(stage.tone(struck.electric_piano, note.midi, note.length * piece.beat, bite=0.75), at, note.weight, (note.midi - 70) / 50)
+        keys.add(
+            stage.tone(struck.electric_piano, note.midi, note.length * piece.beat, bite=0.75),
+            at,
+            note.weight,
+            (note.midi - 70) / 50,
+        )
         if note.bar.section == "B" and note.length >= 1.5:
             under = theory.nearest(note.midi - 5, set(note.bar.harmony.tones), low=58, high=note.midi - 3)
-            keys.add(stage.tone(struck.electric_piano, under, note.length * piece.beat, bite=0.5), at, note.weight * 0.6)
+            keys.add(
+                stage.tone(struck.electric_piano, under, note.length * piece.beat, bite=0.5), at, note.weight * 0.6
+            )
 
 
 def _company(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -45,18 +56,35 @@ def _company(stage: Stage, piece: Piece, bars: Bars) -> None:
             continue
         root, goal = theory.bass_note(bar.harmony, low=33), theory.bass_note(bar.after, low=33)
         near = goal + (1 if goal < root else -1)
-        for beat, note in ((0, root), (1, root + 7), (2, root + 12), (3, near)) if bar.section == "B" else ((0, root), (2.5, root + 7)):
+        for beat, note in (
+            ((0, root), (1, root + 7), (2, root + 12), (3, near))
+            if bar.section == "B"
+            else ((0, root), (2.5, root + 7))
+        ):
             bass.add(stage.tone(struck.upright_bass, note, piece.beat * 0.95), time_of(piece, bar, beat), 0.75)
         for beat in range(4):
-            kit.add(stage.tone(drums.brush, seed=9), max(0.0, time_of(piece, bar, beat) - 0.1), 0.75 if beat % 2 else 0.45, 0.2)
+            kit.add(
+                stage.tone(drums.brush, seed=9),
+                max(0.0, time_of(piece, bar, beat) - 0.1),
+                0.75 if beat % 2 else 0.45,
+                0.2,
+            )
             if beat % 2:
                 kit.add(stage.tone(drums.hat, seed=4, length=0.06, bright=7000.0), time_of(piece, bar, beat), 0.35, 0.3)
-            kit.add(stage.tone(drums.kick, deep=56.0, hard=0.1, length=0.22), time_of(piece, bar, beat), 0.5 if beat == 0 else 0.25)
+            kit.add(
+                stage.tone(drums.kick, deep=56.0, hard=0.1, length=0.22),
+                time_of(piece, bar, beat),
+                0.5 if beat == 0 else 0.25,
+            )
 
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for one player by a lamp."""
-    stage = Stage(piece.seconds, space.room(1.0 if piece.live else 1.5, dark=1.2, early=0.01, seed=31), space.echo(piece.beat * 0.75, feedback=0.3, taps=3))
+    stage = Stage(
+        piece.seconds,
+        space.room(1.0 if piece.live else 1.5, dark=1.2, early=0.01, seed=31),
+        space.echo(piece.beat * 0.75, feedback=0.3, taps=3),
+    )
     keys = stage.part("keys", gain=0.62, room=0.18, echo=0.06)
     _left_hand(stage, piece, bars, keys)
     _right_hand(stage, piece, bars, keys)

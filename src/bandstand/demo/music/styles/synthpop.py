@@ -35,7 +35,11 @@ def _drums(stage: Stage, piece: Piece, bars: Bars) -> None:
                 tops.add(stage.tone(drums.hat, seed=4, length=long), time_of(piece, bar, sixteenth / 4), level)
         if bar.last and bar.section in ("A", "bridge"):
             for step in range(4):
-                kit.add(stage.tone(drums.snare, seed=12, tone=175.0, bright=6000.0), time_of(piece, bar, 3 + step / 4), 0.16 + 0.09 * step)
+                kit.add(
+                    stage.tone(drums.snare, seed=12, tone=175.0, bright=6000.0),
+                    time_of(piece, bar, 3 + step / 4),
+                    0.16 + 0.09 * step,
+                )
 
 
 def _sequence(stage: Stage, piece: Piece, bars: Bars) -> None:
@@ -63,7 +67,10 @@ def _ground(stage: Stage, piece: Piece, bars: Bars) -> None:
         before = theory.voicing(bar.harmony.tones[:4], before, low=52, high=70)
         for note in before:
             cutoff = {"B": 1700, "C": 1900, "bridge": 1300}.get(bar.section, 950)
-            pads.add(stage.tone(sustained.pad, note, piece.beats * piece.beat, cutoff=cutoff, attack=0.25, release=0.5), bar.at)
+            pads.add(
+                stage.tone(sustained.pad, note, piece.beats * piece.beat, cutoff=cutoff, attack=0.25, release=0.5),
+                bar.at,
+            )
         if bar.section in ("intro", "bridge"):
             continue
         root = theory.bass_note(bar.harmony, low=33)
@@ -83,7 +90,9 @@ def _lead(stage: Stage, piece: Piece, bars: Bars) -> None:
     voice = stage.part("voice", gain=0.44, room=0.24, echo=0.16)
     synth = stage.part("lead", gain=0.22, room=0.24, echo=0.2)
     vowels = ("ah", "oh", "eh", "oo")
-    for number, note in enumerate(melody.line(piece, bars, kind="song", low=62, high=79, sections="A B C bridge", rest=0.12)):
+    for number, note in enumerate(
+        melody.line(piece, bars, kind="song", low=62, high=79, sections="A B C bridge", rest=0.12)
+    ):
         if not _sings(note.bar):
             continue
         at, length = time_of(piece, note.bar, note.beat), note.length * piece.beat * 0.94
@@ -96,7 +105,9 @@ def _lead(stage: Stage, piece: Piece, bars: Bars) -> None:
 
 def play(piece: Piece, bars: Bars) -> Stage:
     """Set the stage for a lit-up night train."""
-    stage = Stage(piece.seconds, space.room(1.7, dark=0.9, early=0.018), space.echo(piece.beat * 0.75, feedback=0.45, taps=5))
+    stage = Stage(
+        piece.seconds, space.room(1.7, dark=0.9, early=0.018), space.echo(piece.beat * 0.75, feedback=0.45, taps=5)
+    )
     _drums(stage, piece, bars)
     _sequence(stage, piece, bars)
     _ground(stage, piece, bars)
