@@ -16,11 +16,11 @@ LONGEST_VALUE = 500
 HIDDEN = "[hidden]"
 
 _SECRET_NAME = re.compile(
-    r"password|passwd|passphrase|secret|token|ticket|cookie|session|authori[sz]ation|api_?key|csrf|card|cvc",
+    r"password|passwd|passphrase|secret|token|ticket|cookie|session|authori[sz]ation|api[_-]?key|csrf|card|cvc",
     re.IGNORECASE,
 )
 _SECRET_PAIR = re.compile(
-    r"(?i)\b([\w-]{0,40}(?:password|passwd|secret|token|ticket|cookie|sessionid|authorization|api_?key|csrf)[\w-]{0,40})"
+    r"(?i)\b([\w-]{0,40}(?:password|passwd|secret|token|ticket|cookie|sessionid|authorization|api[_-]?key|csrf)[\w-]{0,40})"
     r"(\"?'?\s*[=:]\s*\"?'?)((?:bearer|basic)\s+)?([^\s\"'&;,}]+)"
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>]*=[^\s\"'<>]*")  # of an address: it may carry a ticket

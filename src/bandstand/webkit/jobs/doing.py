@@ -24,9 +24,9 @@ UPKEEP_EVERY = 5.0  # seconds
 log = logging.getLogger(__name__)
 
 
-def new_name() -> str:
-    """Return a name that no other worker has had, on any machine."""
-    return f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
+def name_of(pid: int | None, token: str) -> str:
+    """Return a worker's name, which tells people where it runs; `token` makes it one that no other has had."""
+    return f"{socket.gethostname()[:60]}-{pid}-{token}"
 
 
 def run(
@@ -43,7 +43,7 @@ def run(
     The job at hand is then finished; one that takes longer than `grace` seconds is given back at its next sign of
     progress. `until_empty` also ends when nothing is due; `parent` ends when that process is no longer its parent.
     """
-    worker = Doer(name or new_name(), queues, registry.kinds())
+    worker = Doer(name or name_of(os.getpid(), secrets.token_hex(4)), queues, registry.kinds())
     pulse = Pulse(worker.name, stop=stop, grace=grace, parent=parent)
     pulse.start()
     try:

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-import select
+import secrets
 import signal
 import time
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from multiprocessing.process import BaseProcess
-from types import FrameType
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from bandstand.webkit.jobs import doing, leases, registry
+from bandstand.webkit.jobs import child, doing, leases, registry
 from bandstand.webkit.jobs.doing import run
 from bandstand.webkit.jobs.models import Worker
 from bandstand.webkit.jobs.pulse import GRACE
@@ -34,43 +31,11 @@ LONGEST_PAUSE = 30.0
 log = logging.getLogger(__name__)
 
 
-class SignalStop:
-    """A wish to end that a signal handler may set: it takes no lock, which the interrupted code might hold."""
-
-    def __init__(self) -> None:
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._write, False)
-        self._asked = False
-
-    def set(self) -> None:
-        """End, please."""
-        self._asked = True
-        with suppress(BlockingIOError):
-            os.write(self._write, b"!")
-
-    def is_set(self) -> bool:
-        """Say whether somebody asked."""
-        return self._asked
-
-    def wait(self, timeout: float, /) -> object:
-        """Sleep until somebody asks, or `timeout` seconds."""
-        return self._asked or select.select([self._read], [], [], timeout)[0]
-
-    def on(self, *signals: signal.Signals) -> None:
-        """Set when one of `signals` comes."""
-
-        def handle(_number: int, _frame: FrameType | None) -> None:
-            self.set()
-
-        for number in signals:
-            signal.signal(number, handle)
-
-
 class Seat:
     """One place in the crew, and the process that fills it."""
 
-    def __init__(self, number: int, queues: Collection[str], grace: float) -> None:
-        self.number, self.queues, self.grace = number, tuple(queues), grace
+    def __init__(self, queues: Collection[str], grace: float) -> None:
+        self.queues, self.grace = tuple(queues), grace
         self.name = ""
         self.process: BaseProcess | None = None
         self.began_at = self.start_at = 0.0
@@ -79,11 +44,12 @@ class Seat:
     def fill(self) -> None:
         """Start a worker when there is none and its time has come."""
         if self.process is None and time.monotonic() >= self.start_at:
-            self.name = f"{doing.new_name()}-{self.number}"
+            token = secrets.token_hex(4)
             self.process = multiprocessing.get_context("spawn").Process(
-                target=_work, args=(self.name, self.queues, self.grace), name=self.name
+                target=child.work, args=(token, self.queues, self.grace), name="worker"
             )
             self.process.start()
+            self.name = doing.name_of(self.process.pid, token)
             self.began_at = time.monotonic()
 
     def clear(self) -> bool:
@@ -101,10 +67,10 @@ class Seat:
 
 def serve(*, processes: int = 1, queues: Collection[str] = (), grace: float = GRACE) -> None:
     """Keep `processes` workers alive until SIGTERM or SIGINT; then let each finish or give back its job."""
-    stop = SignalStop()
+    stop = child.SignalStop()
     stop.on(signal.SIGTERM, signal.SIGINT)
     kinds = registry.kinds()
-    seats = [Seat(number, queues, grace) for number in range(processes)]
+    seats = [Seat(queues, grace) for _ in range(processes)]
     connection.close()  # the children have their own
     while not stop.is_set():
         for seat in seats:
@@ -136,13 +102,3 @@ def _dismiss(crew: list[BaseProcess], *, grace: float) -> None:
         if process.is_alive():
             process.kill()
             process.join()
-
-
-def _work(name: str, queues: Collection[str], grace: float) -> None:
-    """Be one worker: the child's whole life."""
-    import django
-
-    django.setup()
-    stop = SignalStop()
-    stop.on(signal.SIGTERM, signal.SIGINT)
-    run(queues, stop=stop, name=name, grace=grace, parent=os.getppid())
