@@ -174,8 +174,9 @@ def main() -> None:
         with door(root) as (port, pid):
             fetch(port, path, total - 1000)  # the process has imported and kept what it needs
             before = memory(pid)
-            first, whole, count = fetch(port, path)
+            first, cold_disk, count = fetch(port, path)
             assert count == total, (count, total)
+            _, whole, _ = fetch(port, path)
             grown = memory(pid, "VmHWM") - before
             resumes = [fetch(port, path, at)[0] for at in range(total - 60 * MB, total, 10 * MB)]
             slow = [opened(port, path) for _ in range(SLOW)]
@@ -194,7 +195,8 @@ def main() -> None:
         ("first byte", f"{first * 1000:.1f} ms (goal: under 200)"),
         ("first byte, manifest not read before", f"{cold * 1000:.1f} ms"),
         ("first byte when resuming (median of 6)", f"{median(resumes) * 1000:.1f} ms"),
-        ("whole download on loopback", f"{whole:.2f} s, {total / whole / MB:.0f} MB/s"),
+        ("whole download, files not read before", f"{cold_disk:.2f} s, {total / cold_disk / MB:.0f} MB/s"),
+        ("whole download again", f"{whole:.2f} s, {total / whole / MB:.0f} MB/s"),
         (f"the same beside {SLOW} readers that stand still", f"{beside:.2f} s, {total / beside / MB:.0f} MB/s"),
         ("memory grown by one download (peak)", f"{grown:.1f} MB (goal: under 20)"),
         (f"memory grown with {SLOW} slow readers", f"{held:.1f} MB"),

@@ -86,7 +86,15 @@ class Door:
 
     def held(self) -> int:
         """How many descriptors they hold."""
-        return sum(len(list(Path(f"/proc/{worker}/fd").iterdir())) for worker in self.workers())
+        return len(self.descriptors())
+
+    def descriptors(self) -> list[str]:
+        """What they have open."""
+        found = []
+        for path in (path for worker in self.workers() for path in Path(f"/proc/{worker}/fd").iterdir()):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found.append(str(path.readlink()))
+        return found
 
 
 def stats() -> Iterator[Path]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.integration.files.conftest import Door, Store, link, noise, put, put_zip, running_door, ticket_for
+from tests.integration.files.conftest import (
+    Door,
+    Store,
+    link,
+    noise,
+    put,
+    put_zip,
+    read_head,
+    running_door,
+    sparse,
+    ticket_for,
+)
 
 from bandstand.licences.keyring import KeyRing
 from bandstand.licences.tickets import Purpose, sign
@@ -308,6 +321,23 @@ def test_the_log_has_no_token_and_no_query(door: Door, song: str) -> None:
     assert token[:40] not in door.log.read_text()
     assert "hush" not in door.log.read_text()
     assert len({line["request"] for line in found}) == len(found)
+
+
+def test_it_stops_while_somebody_still_reads(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    film = sparse(root, "film.mkv", 64 << 20)
+    route = link(put_zip(root, [film]))
+    with running_door(root, Store(url="http://127.0.0.1:9"), tmp_path / "log") as door, door.connect() as wire:
+        wire.sendall(f"GET {route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        read_head(wire)
+        door.process.send_signal(signal.SIGTERM)
+        assert door.process.wait(25) == 0
+
+
+def test_it_needs_no_django() -> None:
+    script = "import sys, bandstand.webkit.files.app; sys.exit(any(name.startswith('django') for name in sys.modules))"
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0
 
 
 def test_it_stops_when_asked_to(tmp_path: Path) -> None:

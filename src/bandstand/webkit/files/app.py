@@ -20,7 +20,7 @@ from bandstand.kernel.errors import SetupError
 from bandstand.kernel.units import Bytes
 from bandstand.webkit.files import flow
 from bandstand.webkit.files.checks import StoreCheck
-from bandstand.webkit.files.door import Door, Reply, Request, plain
+from bandstand.webkit.files.door import Door, Reply, Request
 from bandstand.webkit.files.flow import BodyCutError
 from bandstand.webkit.files.settings import DoorSettings
 from bandstand.webkit.files.storage import FileGoneError
@@ -83,11 +83,11 @@ class App:
     async def __rsgi__(self, scope: Scope, proto: Proto) -> None:
         """Answer one request and write one line of log."""
         began, request = monotonic(), self._request(scope)
-        try:
-            reply = await self.door.answer(request)
-        except OSError:
-            reply = plain(500, f"Something went wrong here. If it stays so, tell us this number: {request.id}\n")
+        reply = await self.door.answer(request)
         sent, cut = await self._send(proto, reply)
+        if cut:  # has no effect once the answer has begun: then the connection ends before its length
+            reply = self.door.failed(request)
+            proto.response_bytes(reply.status, [*reply.headers], reply.body)
         _log(request, reply, sent=sent, cut=cut, seconds=monotonic() - began)
 
     def _request(self, scope: Scope) -> Request:
@@ -107,7 +107,6 @@ class App:
                     proto, reply.status, reply.headers, reply.pieces, length=reply.length, pool=self.pool
                 ), False
             except (FileGoneError, BodyCutError, OSError):
-                proto.response_empty(500, [("content-length", "0")])  # has no effect once the answer has begun
                 return Bytes(0), True
         if reply.path:
             proto.response_file_range(reply.status, fields, reply.path, reply.span.start, reply.span.stop)

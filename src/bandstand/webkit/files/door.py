@@ -117,7 +117,14 @@ class Door:
             reply = page(503, error, ("retry-after", _RETRY))
         except FileGoneError as error:
             reply = page(404, error)
+        except OSError:
+            return self.failed(request)
         return _finished(request, reply, fixed)
+
+    def failed(self, request: Request) -> Reply:
+        """Return what is said when the disk or the system failed."""
+        reply = plain(500, f"Something went wrong here. If it stays so, tell us this number: {request.id}\n")
+        return _finished(request, reply, headers.fixed(self.settings.store_url, request.id))
 
     async def _route(self, request: Request) -> Reply:
         probe = request.path in ("/healthz", "/readyz")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
@@ -43,6 +43,7 @@ class Proto(Protocol):
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
     def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None: ...
+    def client_disconnect(self) -> Awaitable[None]: ...
 
 
 class BodyCutError(OutsideError):
@@ -151,7 +152,7 @@ async def _through_pipe(proto: Proto, status: int, headers: Headers, source: Sou
             full = await _in_thread(pool, source.fill, writer)
         proto.response_file(status, [*headers], f"/dev/fd/{reader}")
         if full is False:
-            await _writable(writer, _OPENED)  # something was read: granian has opened its own end
+            await _opened(proto, writer)
         os.close(reader)
         reader = -1
         await _rest(source, writer, pool)
@@ -161,6 +162,24 @@ async def _through_pipe(proto: Proto, status: int, headers: Headers, source: Sou
         os.close(writer)
         if reader >= 0:
             os.close(reader)
+
+
+async def _opened(proto: Proto, writer: int) -> None:
+    """Return when something was read from the full pipe: granian has opened its own end, and ours may be closed.
+
+    A client that leaves before the answer is taken up is told by `client_disconnect` (and later by nothing but the
+    closed pipe).
+    """
+    read = asyncio.ensure_future(_writable(writer, _OPENED))
+    left = asyncio.ensure_future(proto.client_disconnect())
+    try:
+        await asyncio.wait((read, left), return_when=asyncio.FIRST_COMPLETED)
+        if not read.done():
+            raise BrokenPipeError
+        read.result()
+    finally:
+        read.cancel()
+        left.cancel()
 
 
 async def _rest(source: Source, writer: int, pool: Executor) -> None:
