@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bandstand.kernel.errors import InputError
+from bandstand.kernel.errors import FormatError, InputError
 from bandstand.kernel.units import Frames
 from bandstand.media import _mpeg
+from bandstand.media import _ogg as _ogg_pages
 from bandstand.media._boxes import walk
 from bandstand.media.sniff import HEAD, Container, after_id3, first_mpeg_frame
 
@@ -91,12 +92,14 @@ def _mp4(stream: BinaryIO, end: int, path: Path) -> Declared:
 
 
 def _ogg(stream: BinaryIO, end: int, path: Path) -> Declared:
-    start = max(end - 2 * HEAD, 0)  # a page is 65,307 bytes at most (RFC 3533, section 6)
-    stream.seek(start)
-    tail = stream.read()
-    at = tail.rfind(b"OggS\0")
-    if at < 0 or len(tail) < at + 27 or not tail[at + 5] & 4:
-        raise DamagedMediaError(path=path, what="its last page is missing", place=f"before byte {end}")
+    last = False
+    try:
+        for page in _ogg_pages.pages(stream, end):
+            last = page.last
+    except FormatError as error:
+        raise DamagedMediaError(path=path, what=f"the {error.what} is wrong", place=f"at byte {error.at}") from error
+    if not last:
+        raise DamagedMediaError(path=path, what="its last page is missing", place=f"at byte {end}")
     return Declared()
 
 

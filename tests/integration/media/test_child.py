@@ -68,7 +68,8 @@ def test_no_file_of_the_caller_stays_open(tmp_path: Path):
 def test_there_is_no_network():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        code = f"import socket\ntry:\n socket.create_connection(('127.0.0.1', {port}), 5); print('reached')\nexcept OSError: print('alone')"
+        attempt = f"socket.create_connection(('127.0.0.1', {port}), 5); print('reached')"
+        code = f"import socket\ntry:\n {attempt}\nexcept OSError: print('alone')"
         told = python(code).output
     if told == b"reached\n" and subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this kernel gives no network namespaces")
@@ -124,7 +125,8 @@ def test_a_cancelled_caller_leaves_no_child():
 def test_a_killed_caller_leaves_no_child(tmp_path: Path):
     note = tmp_path / "pid"
     inner = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(300)"
-    outer = f"import sys\nfrom bandstand.media import child\nchild.run([sys.executable, '-I', '-c', {inner!r}], seconds=300)"
+    call = f"child.run([sys.executable, '-I', '-c', {inner!r}], seconds=300)"
+    outer = f"import sys\nfrom bandstand.media import child\n{call}"
     source = str(Path(child.__file__).parents[2])
     with subprocess.Popen([sys.executable, "-c", outer], env={**os.environ, "PYTHONPATH": source}) as caller:
         deadline = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Files that want to be something else, or are broken: refused with a plain reason, and nothing of another file is read."""
+"""Files that want to be something else, or are broken: refused with a reason, and no other file is read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.media import signals
 
 from bandstand.media import child, demuxers, encoders, probe, tags
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.sniff import Container, UnsupportedMediaError
-from tests.integration.media import signals
 
 
 @pytest.fixture
@@ -42,7 +42,16 @@ def test_a_list_named_as_sound_is_refused(other: Path, tmp_path: Path, kind: str
 def test_even_past_our_own_look_a_list_gives_no_sound(other: Path, tmp_path: Path, kind: str, container: Container):
     path, taken = tmp_path / "song.mp3", tmp_path / "taken.wav"
     path.write_bytes(playlists(other)[kind])
-    command = [encoders.ffmpeg(), "-nostdin", "-v", "error", *demuxers.arguments(container, path), "-f", "wav", str(taken)]
+    command = [
+        encoders.ffmpeg(),
+        "-nostdin",
+        "-v",
+        "error",
+        *demuxers.arguments(container, path),
+        "-f",
+        "wav",
+        str(taken),
+    ]
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     assert not taken.exists() or taken.stat().st_size < 200  # at most an empty header
 
@@ -77,7 +86,7 @@ def test_an_mp3_with_a_hole_is_refused_where_the_hole_is(encoded: dict[str, Path
     whole = encoded["mp3"].read_bytes()
     path = tmp_path / "hole.mp3"
     path.write_bytes(whole[: len(whole) // 3] + whole[2 * len(whole) // 3 :])
-    with pytest.raises(DamagedMediaError, match="missing|broken|Invalid"):
+    with pytest.raises(DamagedMediaError, match=r"missing|broken|Invalid"):
         probe.probe(path)
 
 
@@ -120,7 +129,10 @@ def test_a_codec_that_is_not_taken_is_refused(master: Path, tmp_path: Path):
         probe.probe(path)
 
 
-@pytest.mark.parametrize("start", [b"fLaC", b"RIFF\xff\xff\xff\xffWAVE", b"FORM\0\0\0\0AIFF", b"OggS\0\x02" + bytes(20) + b"\x01\x08OpusHead"])
+@pytest.mark.parametrize(
+    "start",
+    [b"fLaC", b"RIFF\xff\xff\xff\xffWAVE", b"FORM\0\0\0\0AIFF", b"OggS\0\x02" + bytes(20) + b"\x01\x08OpusHead"],
+)
 def test_a_good_beginning_and_then_nothing_is_refused(tmp_path: Path, start: bytes):
     path = tmp_path / "start.bin"
     path.write_bytes(start + bytes(5000))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.integration.media import signals
 
 from bandstand.kernel.progress import CancelledError
 from bandstand.media import child, encoders, pipeline, probe
 from bandstand.media.digest import digest
 from bandstand.media.recipes import RECIPES
-from tests.integration.media import signals
 
 FLAC, PREVIEW, STREAM = RECIPES.get("flac"), RECIPES.get("preview"), RECIPES.get("stream")
 

@@ -43,7 +43,8 @@ def test_control_characters_and_lone_surrogates_go():
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("3", 3), ("03/12", 3), (" 7 ", 7), ("0", None), ("A1", None), ("", None), ("٣", None), ("9" * 30, None)]
+    ("text", "value"),
+    [("3", 3), ("03/12", 3), (" 7 ", 7), ("0", None), ("A1", None), ("", None), ("٣", None), ("9" * 30, None)],
 )
 def test_counts_are_read_and_nonsense_is_nothing(text: str, value: int | None):
     assert number(text) == value
