@@ -1,4 +1,4 @@
-"""Writes the demo's delivery folders: sound, tags, cover, synced lyrics and a `release.toml`, as a label would send them.
+"""Writes the demo's delivery folders: sound, tags, cover, synced lyrics and `release.toml`, as a label sends them.
 
 Tracks are made by several processes. A folder is written under a hidden name and renamed when it is whole, so whoever
 watches the place only ever sees finished deliveries.

@@ -40,10 +40,10 @@ NORTHBOUND_SIGNALS = Release(
     motif="signals",
     deal=ALBUM,
     description=(
-        "A night train, two people who don't talk, and a radio that only finds stations from further north. Ines Paragon's second"
-        " album is built from four old synthesisers and a voice she treats like a fifth.\n\n"
-        "The choruses are as wide as the windows. Between them there is room: a kick, a bass, one bright sequence running beside the"
-        " track like telegraph poles. Dance to the first half, look out during the second."
+        "A night train, two people who don't talk, and a radio that only finds stations from further north. Ines"
+        " Paragon's second album is built from four old synthesisers and a voice she treats like a fifth.\n\n"
+        "The choruses are as wide as the windows. Between them there is room: a kick, a bass, one bright sequence"
+        " running beside the track like telegraph poles. Dance to the first half, look out during the second."
     ),
     credits=(
         Credit("Ines Paragon", "vocals"),
@@ -129,10 +129,11 @@ MEIA_LUZ = Release(
     motif="half-light",
     deal=ALBUM,
     description=(
-        "Half past six, the shutters half closed, somebody making coffee in the next room. Lúcia Amaral sings close to the"
-        " microphone and a little behind the beat; the guitar waits for her, the vibraphone answers.\n\n"
-        "Four songs about staying in. The band is small and knows the tunes by heart: nylon strings, a double bass that walks only"
-        " when it must, brushes, a shaker. It was all done in two afternoons, and it sounds like the second."
+        "Half past six, the shutters half closed, somebody making coffee in the next room. Lúcia Amaral sings close"
+        " to the microphone and a little behind the beat; the guitar waits for her, the vibraphone answers.\n\n"
+        "Four songs about staying in. The band is small and knows the tunes by heart: nylon strings, a double bass"
+        " that walks only when it must, brushes, a shaker. It was all done in two afternoons, and it sounds like the"
+        " second."
     ),
     credits=(
         Credit("Lúcia Amaral", "vocals"),
@@ -224,10 +225,11 @@ RAINY_DAY = Release(
     motif="rain",
     deal=Deal(release_tier="ep", track_tier="track"),
     description=(
-        "Four beats for a coffee house on a rainy day. 星野ナミ (Nami Hoshino) samples nobody but herself: an electric piano with a"
-        " loose key, a vibraphone borrowed from a school, drums played on what was in the kitchen.\n\n"
-        "The tempo is that of somebody reading. The dust is real, the needle is not, and the last track plays until they turn the"
-        " chairs over."
+        "Four beats for a coffee house on a rainy day. 星野ナミ (Nami Hoshino) samples nobody but herself: an"
+        " electric piano with a loose key, a vibraphone borrowed from a school, drums played on what was in the"
+        " kitchen.\n\n"
+        "The tempo is that of somebody reading. The dust is real, the needle is not, and the last track plays until"
+        " they turn the chairs over."
     ),
     credits=(
         Credit("星野ナミ", "electric piano"),

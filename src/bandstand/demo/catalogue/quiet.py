@@ -31,10 +31,11 @@ EVENING_FERRY = Release(
     motif="ferry",
     deal=ALBUM,
     description=(
-        "Five pieces for felted piano, written over one winter on the last boat home. Mara Linde plays softly enough that the"
-        " hammers become part of the music; behind her, strings and far-off bells come and go like lights on the other shore.\n\n"
-        "Nothing here hurries. The chords open slowly, the left hand keeps the pace of an engine idling, and the melodies are"
-        " short enough to hum when you step off. Best heard with the window open."
+        "Five pieces for felted piano, written over one winter on the last boat home. Mara Linde plays softly enough"
+        " that the hammers become part of the music; behind her, strings and far-off bells come and go like lights"
+        " on the other shore.\n\n"
+        "Nothing here hurries. The chords open slowly, the left hand keeps the pace of an engine idling, and the"
+        " melodies are short enough to hum when you step off. Best heard with the window open."
     ),
     credits=(
         Credit("Mara Linde", "piano"),
@@ -110,10 +111,11 @@ ORCHARD = Release(
     motif="orchard",
     deal=ALBUM,
     description=(
-        "Tomás Réva moved into his grandfather's house for a harvest and stayed for a record. Five fingerpicked pieces, most of"
-        " them tried out on the ladder: a thumb that walks, a tune on top, now and then a clarinet from next door.\n\n"
-        "Recorded in the packing shed with two microphones and the doors shut against the wasps. You can hear the wood of the"
-        " room, a foot on the floor, and a player who knows when a song is over."
+        "Tomás Réva moved into his grandfather's house for a harvest and stayed for a record. Five fingerpicked"
+        " pieces, most of them tried out on the ladder: a thumb that walks, a tune on top, now and then a clarinet"
+        " from next door.\n\n"
+        "Recorded in the packing shed with two microphones and the doors shut against the wasps. You can hear the"
+        " wood of the room, a foot on the floor, and a player who knows when a song is over."
     ),
     credits=(
         Credit("Tomás Réva", "acoustic guitar"),
@@ -188,10 +190,11 @@ SUITES = Release(
     motif="folds",
     deal=ALBUM,
     description=(
-        "Two suites for string quartet, one for each side of the year. The first was written for a village hall with a stove in"
-        " it: plain tunes, pizzicato steps in the snow, a slow movement that warms its hands. The second goes outdoors.\n\n"
-        "Åsa Öberg leads from the first chair and writes for the people beside her. The viola gets the best lines, the cello gets"
-        " the last word, and no movement lasts longer than it takes to boil an egg."
+        "Two suites for string quartet, one for each side of the year. The first was written for a village hall with"
+        " a stove in it: plain tunes, pizzicato steps in the snow, a slow movement that warms its hands. The second"
+        " goes outdoors.\n\n"
+        "Åsa Öberg leads from the first chair and writes for the people beside her. The viola gets the best lines,"
+        " the cello gets the last word, and no movement lasts longer than it takes to boil an egg."
     ),
     credits=(
         Credit("Åsa Öberg", "violin"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from bandstand.demo.catalogue import bands, quiet, short
 from bandstand.demo.catalogue.facts import Artist, Credit, Deal, Release, Series, Track, isrc
 from bandstand.demo.music.form import Piece
 
@@ -13,29 +15,25 @@ _CREW = (
     Credit("Jo Tamm", "producer"),
 )
 _ROOM = (
-    "The Living Room is what it says: a sofa, a rug, good microphones, nobody else. Each session is played once, in the evening,"
-    " and kept as it was."
+    "The Living Room is what it says: a sofa, a rug, good microphones, nobody else. Each session is played once, in"
+    " the evening, and kept as it was."
 )
 
 
-def _live(
-    style: str, seed: int, bpm: float, scale: str, a: str, b: str, *, form: str, colour: int = 0, swing: float = 0.0
-) -> Piece:
-    return Piece(
-        style=style, seed=seed, bpm=bpm, scale=scale, a=a, b=b, form=form, colour=colour, swing=swing, live=True
-    )
+Take = tuple[str, str, Piece]  # title, composer, piece
+
+
+def _again(track: Track, *, seed: int, bpm: float, form: str = "", up: int = 0) -> Take:
+    """Play a track of a record in the room: other dice, another pace."""
+    composer = next(credit.name for credit in track.credits if credit.role == "composer")
+    piece = replace(track.piece, seed=seed, bpm=bpm, form=form or track.piece.form, up=up, live=True)
+    return (track.title.split(": ")[-1].removeprefix("II. ").removeprefix("III. "), composer, piece)
 
 
 def _session(
-    episode: int,
-    day: date,
-    artist: str,
-    genre: str,
-    about: str,
-    players: tuple[Credit, ...],
-    tracks: tuple[tuple[str, str, Piece], ...],
+    episode: int, day: date, artist: str, genre: str, about: str, players: tuple[Credit, ...], takes: tuple[Take, ...]
 ) -> Release:
-    """Return an episode; tracks are (title, composer, piece)."""
+    """Return an episode."""
     return Release(
         slug=f"living-room-{episode}",
         title=f"Living Room {episode}: {artist}",
@@ -58,10 +56,56 @@ def _session(
                 isrc=isrc(2025, 500 + episode * 10 + number),
                 credits=(Credit(composer, "composer"),),
             )
-            for number, (title, composer, piece) in enumerate(tracks, start=1)
+            for number, (title, composer, piece) in enumerate(takes, start=1)
         ),
     )
 
+
+_BLACKBIRD: Take = (
+    "Blackbird Hours",
+    "Tomás Réva",
+    Piece(
+        style="acoustic",
+        seed=127,
+        bpm=84,
+        scale="E major",
+        a="Eadd9 B/D# C#m7 Amaj7",
+        b="F#m7 C#m7 Amaj7 B",
+        form="intro:2 A:8 B:4 A:2 outro:1",
+        live=True,
+    ),
+)
+_TRAM: Take = (
+    "Tram, Then Rain",
+    "Ottilie Brand",
+    Piece(
+        style="rhodes",
+        seed=134,
+        bpm=86,
+        scale="F major",
+        a="Fmaj9 Dm9 Gm9 C13",
+        b="Bbmaj9 A7alt Dm9 G13",
+        form="intro:2 A:8 B:4 A:4 outro:1",
+        swing=0.3,
+        live=True,
+    ),
+)
+_CAT: Take = (
+    "猫のいる部屋",
+    "星野ナミ",
+    Piece(
+        style="lofi",
+        seed=164,
+        bpm=86,
+        scale="A major",
+        a="Amaj9 F#m9 Bm9 E13",
+        b="Dmaj9 C#7alt F#m9 E13",
+        form="intro:2 A:8 B:4 A:4 outro:2",
+        colour=1,
+        swing=0.3,
+        live=True,
+    ),
+)
 
 SESSIONS: tuple[Release, ...] = (
     _session(
@@ -69,36 +113,12 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 2, 4),
         "Mara Linde",
         "Ambient",
-        "Mara Linde brought no sheet music and left her shoes at the door. Two pieces from the ferry, slower than on the record, with"
-        " the upright we have and the squeak of its stool.",
+        "Mara Linde brought no sheet music and left her shoes at the door. Two pieces from the ferry,"
+        " slower than on the record, with the upright we have and the squeak of its stool.",
         (Credit("Mara Linde", "piano"),),
         (
-            (
-                "Casting Off",
-                "Mara Linde",
-                _live(
-                    "ambient",
-                    111,
-                    62,
-                    "D major",
-                    "Dmaj9 Bm7 Gmaj9 A9sus4",
-                    "Em9 Gmaj9 Dadd9/F# A9sus4",
-                    form="intro:2 A:4 B:4 A:2 outro:1",
-                ),
-            ),
-            (
-                "Slack Water",
-                "Mara Linde",
-                _live(
-                    "ambient",
-                    114,
-                    56,
-                    "A minor",
-                    "Am9 Fmaj9 Cadd9 Em7",
-                    "Dm9 Am9 Fmaj9 Em7",
-                    form="intro:1 A:4 B:4 outro:2",
-                ),
-            ),
+            _again(quiet.EVENING_FERRY.tracks[0], seed=111, bpm=62, form="intro:2 A:4 B:4 A:2 outro:1"),
+            _again(quiet.EVENING_FERRY.tracks[3], seed=114, bpm=56, form="intro:1 A:4 B:4 outro:2"),
         ),
     ),
     _session(
@@ -106,49 +126,13 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 3, 4),
         "Tomás Réva",
         "Folk",
-        "Tomás Réva sat on the arm of the chair because the seat was too soft. He tuned once, told a story about a wasp, and played"
-        " three pieces without looking up.",
+        "Tomás Réva sat on the arm of the chair because the seat was too soft. He tuned once, told a story"
+        " about a wasp, and played three pieces without looking up.",
         (Credit("Tomás Réva", "acoustic guitar"),),
         (
-            (
-                "Windfall",
-                "Tomás Réva",
-                _live(
-                    "acoustic",
-                    121,
-                    88,
-                    "C major",
-                    "Cadd9 G/B Am7 Fmaj7",
-                    "Dm7 G Em7 Am7",
-                    form="intro:2 A:8 B:4 A:4 outro:1",
-                ),
-            ),
-            (
-                "Wasps at the Press",
-                "Tomás Réva",
-                _live(
-                    "acoustic",
-                    124,
-                    112,
-                    "A dorian",
-                    "Am7 D/F# G Em7",
-                    "Cadd9 G/B D Am7",
-                    form="intro:2 A:8 B:4 A:8 outro:2",
-                ),
-            ),
-            (
-                "Blackbird Hours",
-                "Tomás Réva",
-                _live(
-                    "acoustic",
-                    127,
-                    84,
-                    "E major",
-                    "Eadd9 B/D# C#m7 Amaj7",
-                    "F#m7 C#m7 Amaj7 B",
-                    form="intro:2 A:8 B:4 A:2 outro:1",
-                ),
-            ),
+            _again(quiet.ORCHARD.tracks[0], seed=121, bpm=88, form="intro:2 A:8 B:4 A:4 outro:1"),
+            _again(quiet.ORCHARD.tracks[3], seed=124, bpm=112, form="intro:2 A:8 B:4 A:8 outro:2"),
+            _BLACKBIRD,
         ),
     ),
     _session(
@@ -156,37 +140,12 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 4, 1),
         "Ottilie Brand",
         "Jazz",
-        "Ottilie Brand carried the electric piano up four floors, then played as if it weighed nothing. Listen for the tram at the end"
-        " of the second piece. She did, and waited for it.",
+        "Ottilie Brand carried the electric piano up four floors, then played as if it weighed nothing."
+        " Outside a tram went by at the end of the second piece. She heard it, and waited.",
         (Credit("Ottilie Brand", "electric piano"),),
         (
-            (
-                "Rising Slowly",
-                "Ottilie Brand",
-                _live(
-                    "rhodes",
-                    131,
-                    78,
-                    "Db major",
-                    "Dbmaj9 Bbm9 Ebm9 Ab13",
-                    "Gbmaj9 F7alt Bbm9 Ab13",
-                    form="intro:2 A:8 B:4 A:2 outro:2",
-                ),
-            ),
-            (
-                "Tram, Then Rain",
-                "Ottilie Brand",
-                _live(
-                    "rhodes",
-                    134,
-                    86,
-                    "F major",
-                    "Fmaj9 Dm9 Gm9 C13",
-                    "Bbmaj9 A7alt Dm9 G13",
-                    form="intro:2 A:8 B:4 A:4 outro:1",
-                    swing=0.3,
-                ),
-            ),
+            _again(short.SLOW_WEATHER.tracks[3], seed=131, bpm=78),
+            _TRAM,
         ),
     ),
     _session(
@@ -194,8 +153,8 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 5, 6),
         "Lúcia Amaral",
         "Bossa Nova",
-        "Lúcia Amaral asked for the lamp to be turned to the wall. One guitar, one bass, a shaker made from a film tin: two songs, sung"
-        " to the plant.",
+        "Lúcia Amaral asked for the lamp to be turned to the wall. A guitar, a bass, a shaker made from a"
+        " film tin: two songs, sung to the plant.",
         (
             Credit("Lúcia Amaral", "vocals"),
             Credit("Lúcia Amaral", "classical guitar"),
@@ -203,32 +162,8 @@ SESSIONS: tuple[Release, ...] = (
             Credit("Edu Salgado", "shaker"),
         ),
         (
-            (
-                "Meia-luz",
-                "Lúcia Amaral",
-                _live(
-                    "bossa",
-                    141,
-                    118,
-                    "F major",
-                    "Fmaj9 Fmaj9 G13 G13 Gm9 C7b9 Fmaj9 C7b9",
-                    "Am7 D7b9 Gm9 C13 Fmaj9 Dm9 Gm9 C7b9",
-                    form="intro:2 A:8 B:8 A:6 outro:2",
-                ),
-            ),
-            (
-                "Varanda",
-                "Clara Nogueira",
-                _live(
-                    "bossa",
-                    144,
-                    112,
-                    "C major",
-                    "Cmaj9 Am9 Dm9 G13",
-                    "Fmaj7 Fm6 Em7 A7b9 Dm9 G13 Cmaj9 G13",
-                    form="intro:2 A:8 B:8 A:4 outro:2",
-                ),
-            ),
+            _again(bands.MEIA_LUZ.tracks[0], seed=141, bpm=118, form="intro:2 A:8 B:8 A:6 outro:2"),
+            _again(bands.MEIA_LUZ.tracks[2], seed=144, bpm=112, form="intro:2 A:8 B:8 A:4 outro:2"),
         ),
     ),
     _session(
@@ -236,34 +171,12 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 6, 3),
         "Åsa Öberg Kvartett",
         "Classical",
-        "Four players, three chairs and a piano stool. The quartet tried two movements of the summer suite on us, months before the"
-        " recording, and asked which bar was too long. None was.",
+        "Four players, three chairs and a piano stool. The quartet tried two movements of the summer suite"
+        " on us, months before the recording, and asked which bar was too long. None was.",
+        quiet.SUITES.credits[:4],
         (
-            Credit("Åsa Öberg", "violin"),
-            Credit("Göran Ekström", "violin"),
-            Credit("Märta Sjögren", "viola"),
-            Credit("Jāna Bērziņa", "cello"),
-        ),
-        (
-            (
-                "Åska långt borta",
-                "Åsa Öberg",
-                _live("chamber", 151, 70, "E minor", "Em C G D/F#", "Am Em C B7", form="A:4 B:4 bridge:2 A:4 outro:1"),
-            ),
-            (
-                "Hem över ängen",
-                "Åsa Öberg",
-                _live(
-                    "chamber",
-                    154,
-                    92,
-                    "F major",
-                    "F C/E Dm Bb",
-                    "Gm Dm Bb C7",
-                    form="A:8 B:4 bridge:4 A:4 outro:1",
-                    colour=1,
-                ),
-            ),
+            _again(quiet.SUITES.tracks[4], seed=151, bpm=70, form="A:4 B:4 bridge:2 A:4 outro:1"),
+            _again(quiet.SUITES.tracks[5], seed=154, bpm=92, form="A:8 B:4 bridge:4 A:4 outro:1"),
         ),
     ),
     _session(
@@ -271,39 +184,15 @@ SESSIONS: tuple[Release, ...] = (
         date(2025, 7, 1),
         "星野ナミ",
         "Lo-Fi Hip Hop",
-        "星野ナミ (Nami Hoshino) came with one suitcase: a sampler, a small keyboard and a record she bought on the way. Two beats, built"
-        " in front of us from nothing. The cat is ours.",
-        (Credit("星野ナミ", "electric piano"), Credit("星野ナミ", "sampler")),
+        "星野ナミ (Nami Hoshino) came with one suitcase: a sampler, a small keyboard and a record she bought on"
+        " the way. Two beats, built in front of us from nothing. The cat is ours.",
         (
-            (
-                "窓ぎわの席",
-                "星野ナミ",
-                _live(
-                    "lofi",
-                    161,
-                    80,
-                    "F major",
-                    "Fmaj9 Em7 Am9 Dm9",
-                    "Bbmaj9 A7alt Dm9 Gm9",
-                    form="intro:2 A:8 B:4 A:2 outro:2",
-                    swing=0.3,
-                ),
-            ),
-            (
-                "猫のいる部屋",
-                "星野ナミ",
-                _live(
-                    "lofi",
-                    164,
-                    86,
-                    "A major",
-                    "Amaj9 F#m9 Bm9 E13",
-                    "Dmaj9 C#7alt F#m9 E13",
-                    form="intro:2 A:8 B:4 A:4 outro:2",
-                    colour=1,
-                    swing=0.3,
-                ),
-            ),
+            Credit("星野ナミ", "electric piano"),
+            Credit("星野ナミ", "sampler"),
+        ),
+        (
+            _again(bands.RAINY_DAY.tracks[0], seed=161, bpm=80),
+            _CAT,
         ),
     ),
 )

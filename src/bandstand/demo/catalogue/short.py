@@ -30,10 +30,10 @@ COLD_STORE = Release(
     motif="cold-store",
     deal=Deal(territories=("JP",), release_tier="ep", track_tier="track"),
     description=(
-        "Three tracks from a disused cold store on the edge of the container port. Jörn Tessmer put a speaker in one room and a"
-        " microphone in another and let the doors decide about the mix.\n\n"
-        "Chords fall into the echo and come back as weather. Underneath, a pulse you feel before you hear it. For now this pressing"
-        " is licensed for Japan only."
+        "Three tracks from a disused cold store on the edge of the container port. Jörn Tessmer put a speaker in one"
+        " room and a microphone in another and let the doors decide about the mix.\n\n"
+        "Chords fall into the echo and come back as weather. Underneath, a pulse you feel before you hear it. For"
+        " now this pressing is licensed for Japan only."
     ),
     credits=(
         Credit("Jörn Tessmer", "synthesizer"),
@@ -93,10 +93,11 @@ SOLSTICE = Release(
     motif="solstice",
     deal=Deal(release_tier="ep", track_tier="track"),
     description=(
-        "Ηλιοστάσιο means solstice: the day on which the sun stands still. Δάφνη Κορέλλη (Dafni Korelli) wrote these three pieces for"
-        " sixteen voices and the chapel on the hill, where every note stays for four seconds whether you like it or not.\n\n"
-        "There are no words. The men hold the ground, the women move through it in slow steps, and one voice climbs up to look at the"
-        " sea."
+        "Ηλιοστάσιο means solstice: the day on which the sun stands still. Δάφνη Κορέλλη (Dafni Korelli) wrote these"
+        " three pieces for sixteen voices and the chapel on the hill, where every note stays for four seconds"
+        " whether you like it or not.\n\n"
+        "There are no words. The men hold the ground, the women move through it in slow steps, and one voice climbs"
+        " up to look at the sea."
     ),
     credits=(
         Credit("Δάφνη Κορέλλη", "conductor"),
@@ -160,10 +161,10 @@ SLOW_WEATHER = Release(
     motif="weather",
     deal=Deal(next_tuesday=True, release_tier="ep", track_tier="track"),
     description=(
-        "Four pieces for electric piano, named after what the forecast said on the day. Ottilie Brand plays the way other people"
-        " look out of windows: patiently, with sudden attention.\n\n"
-        "Two of them are alone at the keys; for the others a bass and a pair of brushes come in from the rain. The last one ends"
-        " where the barometer starts to climb."
+        "Four pieces for electric piano, named after what the forecast said on the day. Ottilie Brand plays the way"
+        " other people look out of windows: patiently, with sudden attention.\n\n"
+        "Two of them are alone at the keys; for the others a bass and a pair of brushes come in from the rain. The"
+        " last one ends where the barometer starts to climb."
     ),
     credits=(
         Credit("Ottilie Brand", "electric piano"),
@@ -233,8 +234,8 @@ FIRST_LIGHT = Release(
     motif="first-light",
     deal=Deal(release_tier="free", track_tier="free"),
     description=(
-        "Ines Paragon sent Mara Linde a chorus at five in the morning and had a piano back by breakfast. This is what became of it: a"
-        " song about getting up, with all the lights on.\n\n"
+        "Ines Paragon sent Mara Linde a chorus at five in the morning and had a piano back by breakfast. This is"
+        " what became of it: a song about getting up, with all the lights on.\n\n"
         "It costs nothing. Take it with you, and tell them where you found it."
     ),
     credits=(

@@ -23,7 +23,8 @@ def _glide(low: float, high: float, speed: float, seconds: float) -> Sound:
     n = frames(seconds)
     cycles = low * time_axis(n).astype(np.float64) + (high - low) * speed * (1 - np.exp(-time_axis(n) / speed))
     index = ((cycles % 1.0) * 65536).astype(np.intp) & 0xFFFF
-    return oscillate(SINE, RATE / 65536, 65536)[index]
+    sound: Sound = oscillate(SINE, RATE / 65536, 65536)[index]
+    return sound
 
 
 def kick(*, deep: float = 50.0, hard: float = 0.5, length: float = 0.32) -> Sound:

@@ -79,7 +79,8 @@ def limit(sound: Sound, ceiling: float = CEILING) -> Sound:
     smooth = np.convolve(np.pad(low, reach, mode="edge"), window, mode="valid")
     at = np.arange(rows) * BLOCK + BLOCK / 2
     curve = np.interp(np.arange(n), at, np.minimum(smooth, 1.0)).astype(np.float32)
-    return np.clip(sound * curve, -ceiling, ceiling)
+    kept: Sound = np.clip(sound * curve, -ceiling, ceiling)
+    return kept
 
 
 def master(

@@ -6,7 +6,6 @@ Arrays are float32. A tone is `(n,)` (mono) or `(2, n)` (left, right), n sample.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ RATE = 44_100
 TABLE_BITS = 16
 TABLE = 1 << TABLE_BITS
 LONGEST = RATE * 30
+BED = 1 << 18
 NYQUIST_GUARD = 15_000.0  # harmonics above this are left out: nothing aliases, nothing screeches
 
 Sound = npt.NDArray[np.float32]
@@ -71,7 +71,8 @@ def oscillate(
     phase = _RAMP[:n] * step + np.uint32(int(start * 2**32) & 0xFFFFFFFF)
     if bend is not None:
         phase += (bend * np.float32(2**24)).astype(np.int32).astype(np.uint32) << np.uint32(8)
-    return table(harmonics, turn)[(phase >> np.uint32(32 - TABLE_BITS)).astype(np.intp)]
+    sound: Sound = table(harmonics, turn)[(phase >> np.uint32(32 - TABLE_BITS)).astype(np.intp)]
+    return sound
 
 
 def harmonics_below(hz: float, count: int) -> int:
@@ -91,7 +92,8 @@ def soft_saw(hz_key: int, cutoff: int, slope: float = 2.0) -> Spectrum:
 
 def decay(n: int, half_life: float) -> Sound:
     """Return an exponential decay that halves every half_life seconds."""
-    return np.exp(time_axis(n) * np.float32(-0.6931472 / half_life))
+    fall: Sound = np.exp(time_axis(n) * np.float32(-0.6931472 / half_life))
+    return fall
 
 
 @lru_cache(maxsize=48)
@@ -125,12 +127,25 @@ def vibrato(n: int, *, rate: float, cents: float, hz: float, delay: float = 0.3,
     """Return the phase offset in cycles of a vibrato that grows after delay seconds."""
     depth = hz * (2 ** (cents / 1200) - 1) / (2 * np.pi * rate)
     grow = np.clip((time_axis(n) - np.float32(delay * 0.4)) / np.float32(delay), 0, 1)
-    return grow * oscillate(SINE, rate, n, start=start) * np.float32(depth)
+    shake: Sound = grow * oscillate(SINE, rate, n, start=start) * np.float32(depth)
+    return shake
 
 
 def noise(seed: int, n: int) -> Sound:
     """Return white noise with unit variance; the same seed gives the same noise."""
     return np.random.Generator(np.random.PCG64(seed)).standard_normal(n, dtype=np.float32)
+
+
+@lru_cache(maxsize=32)
+def _bed(low: float, high: float) -> Sound:
+    """Return a long stretch of shaped noise whose end meets its beginning."""
+    return shaped_noise(7, BED, low, high)
+
+
+def breath(midi: int, n: int, low: float, high: float) -> Sound:
+    """Return the breath or rosin of one note: a piece of a shared bed of noise, from a place of its own."""
+    start = midi * 7919 % BED
+    return np.take(_bed(low, high), np.arange(start, start + n), mode="wrap")
 
 
 def shaped_noise(seed: int, n: int, low: float, high: float, *, slope: float = 2.0) -> Sound:
@@ -139,5 +154,5 @@ def shaped_noise(seed: int, n: int, low: float, high: float, *, slope: float = 2
     spectrum = np.fft.rfft(noise(seed, size))
     hz = np.fft.rfftfreq(size, 1 / RATE) + 1e-3
     spectrum *= 1 / np.sqrt((1 + (low / hz) ** (2 * slope)) * (1 + (hz / high) ** (2 * slope)))
-    sound: Any = np.fft.irfft(spectrum, size)[:n]
-    return (sound / (4 * np.std(sound) + 1e-9)).astype(np.float32)
+    sound: Sound = np.fft.irfft(spectrum, size)[:n].astype(np.float32)
+    return sound / np.float32(4 * np.std(sound) + 1e-9)

@@ -55,7 +55,8 @@ def echo(seconds: float, *, feedback: float = 0.55, taps: int = 6, dark: float =
         at = frames(seconds * tap)
         response[tap % 2, at : at + blur] += pulse * np.float32(0.9)
         response[1 - tap % 2, at : at + blur] += pulse * np.float32(0.35)
-    return halve(response) * np.float32(2.0)
+    half: Sound = halve(response) * np.float32(2.0)
+    return half
 
 
 def halve(sound: Sound) -> Sound:
@@ -91,7 +92,8 @@ def convolve(sound: Sound, response: Sound) -> Sound:
     for start in range(0, n, hop):
         block = np.fft.rfft(sound[..., start : start + hop], size)
         out[:, start : start + size] += np.fft.irfft(block * spectra, size, axis=1)
-    return out[:, :n]
+    kept: Sound = out[:, :n]
+    return kept
 
 
 @lru_cache(maxsize=16)

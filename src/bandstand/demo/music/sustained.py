@@ -13,12 +13,12 @@ from bandstand.demo.music.signal import (
     SINE,
     Sound,
     Spectrum,
+    breath,
     decay,
     frames,
     harmonics_below,
     hertz,
     oscillate,
-    shaped_noise,
     soft_saw,
     swell,
     vibrato,
@@ -74,7 +74,7 @@ def strings(midi: int, seconds: float, *, players: int = 3, attack: float = 0.22
         voice = oscillate(spectrum, hz * off, n, start=0.37 * player, bend=shake, turn=player)
         sound[0] += voice * np.float32(0.9 - 0.6 * place)
         sound[1] += voice * np.float32(0.3 + 0.6 * place)
-    rosin = shaped_noise(midi, n, 1500, 4200) * np.float32(0.018)
+    rosin = breath(midi, n, 1500, 4200) * np.float32(0.018)
     sound += rosin
     return sound * swell(n, attack, 0.34) * np.float32(0.36 / np.sqrt(players))
 
@@ -85,7 +85,7 @@ def solo_string(midi: int, seconds: float, *, dark: int = 2600) -> Sound:
     n = frames(seconds + 0.16)
     shake = vibrato(n, rate=5.3, cents=13, hz=hz, delay=0.4, start=(midi % 7) / 7)
     tone = oscillate(bowed(round(hz * 10), dark), hz, n, bend=shake)
-    tone += shaped_noise(midi + 900, n, 1200, 3800) * np.float32(0.02)
+    tone += breath(midi + 900, n, 1200, 3800) * np.float32(0.02)
     accent = 1 + 0.25 * decay(n, 0.18)
     return tone * accent * swell(n, 0.07, 0.15) * np.float32(0.36)
 
@@ -108,7 +108,7 @@ def choir(midi: int, seconds: float, *, sung: str = "oo", singers: int = 4, atta
             voice += oscillate(opened, hz * off, n, start=0.3 * singer, bend=bend, turn=singer) * arch
         sound[0] += voice * np.float32(0.95 - 0.7 * place)
         sound[1] += voice * np.float32(0.25 + 0.7 * place)
-    sound += shaped_noise(midi + 300, n, 900, 3600) * np.float32(0.012)
+    sound += breath(midi + 300, n, 900, 3600) * np.float32(0.012)
     return sound * swell(n, attack, 0.6) * np.float32(0.4 / np.sqrt(singers))
 
 
@@ -120,7 +120,7 @@ def voice_lead(midi: int, seconds: float, *, sung: str = "ah") -> Sound:
     scoop = decay(n, 0.035) * np.float32(hz * 0.0022)
     tone = oscillate(vowel(sung, round(hz * 10)), hz, n, bend=shake + scoop)
     double = oscillate(vowel(sung, round(hz * 10)), hz * 1.003, n, start=0.4, bend=shake, turn=1)
-    air = shaped_noise(midi + 40, n, 1800, 5200) * (decay(n, 0.09) * np.float32(0.05) + np.float32(0.012))
+    air = breath(midi + 40, n, 1800, 5200) * (decay(n, 0.09) * np.float32(0.05) + np.float32(0.012))
     shape = swell(n, 0.06, 0.13)
     return np.stack([tone + 0.45 * double + air, 0.45 * tone + double + air]) * shape * np.float32(0.3)
 
@@ -173,5 +173,5 @@ def clarinet(midi: int, seconds: float) -> Sound:
     count = harmonics_below(hz, 14)
     tone = tuple(float((1.0 if order % 2 else 0.12) / order**1.35) for order in range(1, count + 1))
     shake = vibrato(n, rate=4.8, cents=7, hz=hz, delay=0.5)
-    sound = oscillate(tone, hz, n, bend=shake) + shaped_noise(midi + 77, n, 1400, 4200) * np.float32(0.02)
+    sound = oscillate(tone, hz, n, bend=shake) + breath(midi + 77, n, 1400, 4200) * np.float32(0.02)
     return sound * swell(n, 0.05, 0.11) * np.float32(0.4)

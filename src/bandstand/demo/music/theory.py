@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -89,7 +89,7 @@ def voicing(tones: tuple[int, ...], before: tuple[int, ...], *, low: int, high: 
     best: tuple[float, tuple[int, ...]] | None = None
     for pick in product(*choices):
         notes = tuple(sorted(pick))
-        gaps = [b - a for a, b in zip(notes, notes[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(notes)]
         if any(gap < 2 for gap in gaps) and len(set(tones)) > 1 and min(gaps) < 1:
             continue
         if before and len(before) == len(notes):

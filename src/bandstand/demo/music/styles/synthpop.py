@@ -18,7 +18,7 @@ def _drums(stage: Stage, piece: Piece, bars: Bars) -> None:
     for bar in bars:
         if bar.section == "intro" and bar.place < bar.length // 2:
             continue
-        beats = (0, 1.75, 2.5) if half else (0, 1, 2, 3)
+        beats: tuple[float, ...] = (0, 1.75, 2.5) if half else (0, 1, 2, 3)
         if bar.section in ("bridge", "outro"):
             beats = (0,)
         for beat in beats:
