@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 
 import pytest
-
 from tests.integration.jobs.shop import open_shop
 from tests.on_postgres import unreachable
 

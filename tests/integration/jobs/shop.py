@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 POSTGRES = os.environ.get("BANDSTAND_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -25,7 +26,11 @@ with connection.schema_editor() as editor:
         editor.create_model(model)
 """
 SERVE = "import django; django.setup(); from bandstand.webkit.jobs import worker; worker.serve({})"
-LONE = "import django, threading; django.setup(); from bandstand.webkit.jobs import worker; worker.run(stop=threading.Event())"
+LONE = """
+import django, threading; django.setup()
+from bandstand.webkit.jobs import worker
+worker.run(stop=threading.Event())
+"""
 
 
 class Shop:
@@ -61,7 +66,7 @@ class Shop:
         self.processes.append(process)
         return process
 
-    def rows(self, sql: str) -> list[tuple]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return what a query finds."""
         if self.url.startswith("sqlite"):
             with contextlib.closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)) as db:
@@ -94,7 +99,7 @@ class Shop:
         for name, key in self.rows(f"{busy}{attempts_below}"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid_of(name), signal.SIGKILL)
-                return key
+                return str(key)
         return None
 
     def logs(self) -> str:

@@ -89,7 +89,8 @@ def test_a_running_job_tells_how_far_it_is_and_stops_when_it_is_cancelled(shop):
     shop.start(TWO)
     shop.wait(lambda: shop.rows("SELECT 1 FROM jobs_job WHERE done_count > 0 AND total_count = 100"))
     shop.run(
-        "import django; django.setup()\nfrom bandstand.webkit import jobs\nfrom bandstand.webkit.jobs.models import Job\n"
+        "import django; django.setup()\n"
+        "from bandstand.webkit import jobs\nfrom bandstand.webkit.jobs.models import Job\n"
         "jobs.cancel(Job.objects.get(key='0').pk)"
     )
     shop.wait_for(cancelled=1)

@@ -43,7 +43,11 @@ def test_each_kind_of_error_has_its_status(error, status):
 
 def test_an_explanation_keeps_code_sentence_and_way_out():
     explanation = explain(RefusedError("This rental ended.", hint="Rent it again."))
-    assert (explanation.code, explanation.sentence, explanation.hint) == ("refused", "This rental ended.", "Rent it again.")
+    assert (explanation.code, explanation.sentence, explanation.hint) == (
+        "refused",
+        "This rental ended.",
+        "Rent it again.",
+    )
     assert str(explanation) == "This rental ended. Rent it again."
 
 

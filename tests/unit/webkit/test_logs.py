@@ -45,7 +45,9 @@ def test_secrets_in_a_message_are_hidden(text):
     assert "hunter2secret" not in line("%s", text)
 
 
-@pytest.mark.parametrize("name", ["password", "ticket", "session_key", "csrf_token", "Authorization", "apikey", "card_number"])
+@pytest.mark.parametrize(
+    "name", ["password", "ticket", "session_key", "csrf_token", "Authorization", "apikey", "card_number"]
+)
 def test_fields_that_sound_like_secrets_are_hidden(name):
     assert json.loads(line("x", **{name: "hunter2secret"}))[name] == "[hidden]"
 
@@ -69,12 +71,12 @@ def test_each_line_carries_the_request_it_belongs_to():
 
 def test_a_trace_is_one_field_without_secrets():
     try:
-        raise ValueError("password=hunter2secret\nsecond line")
+        int("password=hunter2secret\nsecond line")
     except ValueError:
         record = logging.getLogger("tests").makeRecord("t", logging.ERROR, "f.py", 1, "Failed.", (), sys.exc_info())
     formatted = JsonFormatter().format(record)
     assert "\n" not in formatted
-    assert 'Error: password=[hidden]' in json.loads(formatted)["trace"]
+    assert "password=[hidden]" in json.loads(formatted)["trace"]
     assert "ValueError" in json.loads(formatted)["trace"]
 
 

@@ -1,4 +1,4 @@
-"""The life of one worker process, which imports this before Django has its apps: nothing of ours may be imported here."""
+"""The life of one worker process, which imports this before Django has its apps: it may import nothing of ours."""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ def _loop(worker: Doer, pulse: Pulse, *, stop: Stop, until_empty: bool) -> int:
             if claimed:
                 begun, pause = begun + 1, SHORTEST_PAUSE
                 worker.do(claimed, pulse)
+                close_old_connections()
                 continue
         except (
             DatabaseError,
@@ -112,7 +113,6 @@ class Doer:
         finally:
             if pulse:
                 pulse.let_go()
-            close_old_connections()
 
 
 def _after_success(claimed: leases.Claim, progress: JobProgress, result: object) -> None:

@@ -4,9 +4,10 @@ import os
 import time
 from datetime import timedelta
 
+from tests.integration.jobs.workbench.models import Mark
+
 from bandstand.kernel.errors import RefusedError
 from bandstand.webkit.jobs import job
-from tests.integration.jobs.workbench.models import Mark
 
 
 @job("workbench.mark", lease=timedelta(seconds=3))

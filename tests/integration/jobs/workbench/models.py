@@ -8,3 +8,5 @@ class Mark(models.Model):
 
     key = models.CharField(max_length=100)
     pid = models.IntegerField()
+
+    objects = models.Manager["Mark"]()
