@@ -21,6 +21,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.http import HttpRequest, HttpResponseBase
+from tests.browser.waiting import until
 
 # Playwright's synchronous API keeps an event loop in this thread; Django would refuse the ORM beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -97,7 +98,9 @@ def new_page(browser, trouble: Trouble) -> Iterator[Callable[..., Any]]:
         if options.get("java_script_enabled", True):
             context.add_init_script(WATCH_POLICY)
         page = context.new_page()
-        page.on("console", lambda line: line.type == "error" and trouble.seen.append(f"{line.text} {line.location['url']}"))
+        page.on(
+            "console", lambda line: line.type == "error" and trouble.seen.append(f"{line.text} {line.location['url']}")
+        )
         page.on("pageerror", lambda error: trouble.seen.append(f"uncaught: {error}"))
         return page
 
@@ -117,7 +120,7 @@ def axe() -> Callable[..., None]:
     module = pytest.importorskip("axe_playwright_python.sync_playwright")
 
     def check(page: Any, **options: Any) -> None:
-        page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
+        until(page, "document.getAnimations().every((animation) => animation.playState !== 'running')")
         found = module.Axe().run(page, options={"resultTypes": ["violations"]} | options).response["violations"]
         lines = [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
         assert not lines, "\n".join(lines)

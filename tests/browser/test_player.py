@@ -6,6 +6,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from tests.browser.waiting import until
 
 PLAYING = "window.bandstandPlayer.state === 'playing'"
 SOUNDING = "window.bandstandPlayer.level() > 0.01"
@@ -13,13 +14,13 @@ SOUNDING = "window.bandstandPlayer.level() > 0.01"
 
 def press_play(page, name):
     page.get_by_role("button", name=name, exact=True).first.click()
-    page.wait_for_function(PLAYING)
+    until(page, PLAYING)
 
 
 def proves_sound(page):
-    page.wait_for_function(SOUNDING)
+    until(page, SOUNDING)
     began = page.evaluate("window.bandstandPlayer.currentTime")
-    page.wait_for_function(f"window.bandstandPlayer.currentTime > {began} + 0.3")
+    until(page, f"window.bandstandPlayer.currentTime > {began} + 0.3")
 
 
 def queue(page):
@@ -69,18 +70,18 @@ def test_sound_survives_links_and_the_back_button(release):
         before = release.evaluate("window.bandstandPlayer.currentTime")
         address = release.url
         visit()
-        release.wait_for_function(f"location.href !== {json.dumps(address)}")
-        release.wait_for_function(f"window.bandstandPlayer.currentTime > {before}")
+        until(release, f"location.href !== {json.dumps(address)}")
+        until(release, f"window.bandstandPlayer.currentTime > {before}")
         proves_sound(release)
     assert release.evaluate("window.stayed") is True
-    release.wait_for_function("document.querySelector('a[data-play][aria-pressed=true]') !== null")
+    until(release, "document.querySelector('a[data-play][aria-pressed=true]') !== null")
 
 
 def test_pressing_again_pauses_and_goes_on_at_the_same_place(release):
     press_play(release, "Play Eight Lamps")
     proves_sound(release)
     release.get_by_role("button", name="Play Eight Lamps", exact=True).click()
-    release.wait_for_function("window.bandstandPlayer.state === 'paused'")
+    until(release, "window.bandstandPlayer.state === 'paused'")
     held = release.evaluate("window.bandstandPlayer.currentTime")
     assert release.evaluate("window.bandstandPlayer.level()") == 0
     press_play(release, "Play Eight Lamps")
@@ -92,7 +93,7 @@ def test_a_track_list_plays_on_by_itself(release):
     assert len(queue(release)) == 6
     seek = release.get_by_role("slider", name="Position")
     seek.evaluate("(element) => { element.value = 11.7; element.dispatchEvent(new Event('change')); }")
-    release.wait_for_function("window.bandstandPlayer.index === 1 && " + PLAYING)
+    until(release, "window.bandstandPlayer.index === 1 && " + PLAYING)
 
 
 def test_keys_work_everywhere_but_where_one_types(one_sound, page):
@@ -100,16 +101,16 @@ def test_keys_work_everywhere_but_where_one_types(one_sound, page):
     press_play(page, "Play One sound")
     page.locator("#main").focus()
     page.keyboard.press("k")
-    page.wait_for_function("window.bandstandPlayer.state === 'paused'")
+    until(page, "window.bandstandPlayer.state === 'paused'")
     page.keyboard.press("Space")
-    page.wait_for_function(PLAYING)
+    until(page, PLAYING)
     page.keyboard.press("l")
-    page.wait_for_function("window.bandstandPlayer.currentTime >= 10")
+    until(page, "window.bandstandPlayer.currentTime >= 10")
     page.keyboard.press("j")
-    page.wait_for_function("window.bandstandPlayer.currentTime < 9")
+    until(page, "window.bandstandPlayer.currentTime < 9")
     page.keyboard.press("m")
-    page.wait_for_function("window.bandstandPlayer.volume === 0")
-    page.wait_for_function("window.bandstandPlayer.level() < 0.001")
+    until(page, "window.bandstandPlayer.volume === 0")
+    until(page, "window.bandstandPlayer.level() < 0.001")
     page.keyboard.press("m")
     page.get_by_label("Note").fill("")
     page.get_by_label("Note").press_sequentially("k m j")
@@ -120,11 +121,11 @@ def test_next_and_previous_by_key(release):
     press_play(release, "Play Breakwater")
     release.locator("#main").focus()
     release.keyboard.press("n")
-    release.wait_for_function("window.bandstandPlayer.index === 1 && " + PLAYING)
+    until(release, "window.bandstandPlayer.index === 1 && " + PLAYING)
     release.keyboard.press("Shift+ArrowRight")
-    release.wait_for_function("window.bandstandPlayer.index === 2 && " + PLAYING)
+    until(release, "window.bandstandPlayer.index === 2 && " + PLAYING)
     release.keyboard.press("Shift+ArrowLeft")
-    release.wait_for_function("window.bandstandPlayer.index === 1 && " + PLAYING)
+    until(release, "window.bandstandPlayer.index === 1 && " + PLAYING)
 
 
 def test_the_list_of_keys_opens_and_closes_and_keys_can_be_switched_off(release, axe):
@@ -158,14 +159,14 @@ def test_the_queue_can_be_reordered_and_emptied(release, axe):
 
 def test_a_reload_offers_queue_and_place_paused(release):
     press_play(release, "Play Low Water")
-    release.wait_for_function("window.bandstandPlayer.currentTime > 1")
+    until(release, "window.bandstandPlayer.currentTime > 1")
     titles = queue(release)
     release.reload()
     assert queue(release) == titles
     assert release.evaluate("[window.bandstandPlayer.index, window.bandstandPlayer.state]") == [4, "paused"]
     assert release.evaluate("window.bandstandPlayer.currentTime") >= 1
     release.get_by_role("region", name="Player").get_by_role("button", name="Play", exact=True).click()
-    release.wait_for_function(PLAYING)
+    until(release, PLAYING)
     proves_sound(release)
     assert release.evaluate("window.bandstandPlayer.currentTime") >= 1
 
@@ -173,7 +174,7 @@ def test_a_reload_offers_queue_and_place_paused(release):
 def test_addresses_that_expire_are_not_kept(one_sound, page):
     one_sound("tone.wav?ticket=secret", transient="1")
     press_play(page, "Play One sound")
-    page.wait_for_function("window.bandstandPlayer.currentTime > 0.5")
+    until(page, "window.bandstandPlayer.currentTime > 0.5")
     page.reload()
     assert "secret" not in page.evaluate("JSON.stringify(localStorage)")
     assert queue(page) == []
@@ -184,7 +185,7 @@ def test_a_sound_that_fails_says_why(one_sound, trouble, name, kind):
     trouble.expect(r"429|503")
     page = one_sound(name)
     page.get_by_role("button", name="Play One sound").click()
-    page.wait_for_function(f"window.bandstandPlayer.trouble === '{kind}'")
+    until(page, f"window.bandstandPlayer.trouble === '{kind}'")
     alert = page.get_by_role("region", name="Player").get_by_role("alert")
     assert alert.is_visible()
     assert alert.get_by_role("button", name="Try again").is_visible()
@@ -194,10 +195,10 @@ def test_trying_again_plays_when_the_world_is_well_again(one_sound, trouble, sou
     trouble.expect(r"503")
     page = one_sound("flaky.wav?second")
     page.get_by_role("button", name="Play One sound").click()
-    page.wait_for_function("window.bandstandPlayer.state === 'error'")
+    until(page, "window.bandstandPlayer.state === 'error'")
     page.request.get(f"{sound_server}/heal")
     page.get_by_role("button", name="Try again").click()
-    page.wait_for_function(PLAYING)
+    until(page, PLAYING)
     proves_sound(page)
 
 
@@ -207,13 +208,15 @@ def test_the_queue_takes_what_is_added(one_sound, page):
     assert queue(page) == ["One sound"]
     assert page.evaluate("window.bandstandPlayer.state") == "paused"
     page.get_by_role("region", name="Player").get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function(PLAYING)
+    until(page, PLAYING)
 
 
 def test_the_system_learns_what_plays(release):
     press_play(release, "Play Breakwater")
-    release.wait_for_function("navigator.mediaSession.playbackState === 'playing'")
-    said = release.evaluate("(({title, artist, artwork}) => [title, artist, artwork.length])(navigator.mediaSession.metadata)")
+    until(release, "navigator.mediaSession.playbackState === 'playing'")
+    said = release.evaluate(
+        "(({title, artist, artwork}) => [title, artist, artwork.length])(navigator.mediaSession.metadata)"
+    )
     assert said == ["Breakwater", "Ada Holm", 1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.browser.waiting import until
 
 PAGES = ["", "front/", "release/0/", "release/4/"]
 THEMES = ["light", "dark", "contrast"]
@@ -82,28 +83,28 @@ def test_a_boosted_visit_moves_the_focus_and_says_the_title(page, styleguide_ser
     page.evaluate("window.stayed = true")
     page.get_by_role("link", name="A front page").click()
     page.wait_for_url("**/styleguide/front/")
-    page.wait_for_function("document.activeElement.id === 'main'")
+    until(page, "document.activeElement.id === 'main'")
     assert page.title() == "A front page · Bandstand"
     assert page.locator("#announcer").text_content() == "A front page · Bandstand"
     assert page.locator("#site-nav [aria-current]").text_content() == "A front page"
     page.go_back()
-    page.wait_for_function("document.title.startsWith('Components')")
-    page.wait_for_function("document.querySelector('#site-nav [aria-current]').textContent === 'Components'")
+    until(page, "document.title.startsWith('Components')")
+    until(page, "document.querySelector('#site-nav [aria-current]').textContent === 'Components'")
     assert page.evaluate("window.stayed") is True
 
 
 def test_going_back_finds_the_place_on_the_page(page, styleguide_server):
     page.goto(f"{styleguide_server}/styleguide/")
     page.evaluate("window.scrollTo(0, 1500)")
-    page.wait_for_function("window.scrollY === 1500")
+    until(page, "window.scrollY === 1500")
     page.locator("#card ~ *, .card-link").nth(1).evaluate("(element) => element.scrollIntoView()")
     page.wait_for_timeout(200)
     place = page.evaluate("window.scrollY")
     page.evaluate("document.querySelector('.card-link').click()")
     page.wait_for_url("**/release/0/")
-    page.wait_for_function("window.scrollY === 0")
+    until(page, "window.scrollY === 0")
     page.go_back()
-    page.wait_for_function(f"Math.abs(window.scrollY - {place}) < 5")
+    until(page, f"Math.abs(window.scrollY - {place}) < 5")
 
 
 def test_an_error_page_is_shown_in_place_and_says_why(page, trouble, styleguide_server):
@@ -122,4 +123,4 @@ def test_the_skip_link_goes_to_the_content(page, styleguide_server):
     page.goto(f"{styleguide_server}/styleguide/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'main'")
+    until(page, "document.activeElement.id === 'main'")
