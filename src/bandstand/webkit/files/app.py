@@ -25,8 +25,9 @@ from bandstand.webkit.files.flow import BodyCutError
 from bandstand.webkit.files.settings import DoorSettings
 from bandstand.webkit.files.storage import FileGoneError
 
-_THREADS = 8  # that wait for the disk
+_LOOKERS, _READERS = 4, 4  # threads: those who find files never queue behind those who read them
 _GRACE = 10  # seconds that running downloads have when the server stops
+_CONNECTIONS = 8192  # per process; most of them slow downloads, of four descriptors each at most
 _HEADER_TIMEOUT = 10_000  # milliseconds
 _HEADER_SIZE = 64 << 10  # bytes of a request's head
 _MAX_PATH = 200  # characters in the log
@@ -77,8 +78,9 @@ class App:
 
     def __init__(self, settings: DoorSettings) -> None:
         self.settings = settings
-        self.pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk")
-        self.door = Door(settings, StoreCheck(settings.store_url), self.pool)
+        self.readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="look")
+        self.door = Door(settings, StoreCheck(settings.store_url), lookers)
 
     async def __rsgi__(self, scope: Scope, proto: Proto) -> None:
         """Answer one request and write one line of log."""
@@ -104,7 +106,7 @@ class App:
         if reply.pieces is not None:
             try:
                 return await flow.pour(
-                    proto, reply.status, reply.headers, reply.pieces, length=reply.length, pool=self.pool
+                    proto, reply.status, reply.headers, reply.pieces, length=reply.length, pool=self.readers
                 ), False
             except (FileGoneError, BodyCutError, OSError):
                 return Bytes(0), True
@@ -139,12 +141,15 @@ def serve(host: str, port: int, workers: int = 1) -> None:
     DoorSettings.read(os.environ)
     if not flow.supported():
         raise DoorSystemError
+    _allow_descriptors()
     Granian(
         f"{__name__}:{build.__name__}",
         address=host,
         port=port,
         interface=Interfaces.RSGI,
         workers=workers,
+        backlog=2048,
+        backpressure=_CONNECTIONS,
         factory=True,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT, max_buffer_size=_HEADER_SIZE),
@@ -154,6 +159,17 @@ def serve(host: str, port: int, workers: int = 1) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE,
     ).serve()
+
+
+def _allow_descriptors() -> None:
+    """Raise the soft limit of open files, often 1024, to what the system lets us have."""
+    import resource  # not on every system
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * _CONNECTIONS + 1024
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _joined(items: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from bandstand.kernel.units import Bytes
 from bandstand.webkit.files.headers import Headers
 
 CHUNK = 256 << 10
-_ROUND = 16  # chunks until others have their turn with the thread
+_ROUND = 4  # chunks until others have their turn with the thread
 _OPENED = 30.0  # seconds in which granian opens the pipe; it takes none unless the client has left
 _STALLED = 900.0  # seconds without a byte read: at 1 kB/s a socket's buffer lasts for minutes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.units import Bytes
 from bandstand.licences.tickets import is_storage_key
 
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES}  # else it is the disk that fails
 _MAX_KEY = 1024  # characters
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -45,6 +47,8 @@ def find(root: Path, key: str, *, size: int | None = None) -> Found:
     ------
     FileGoneError
         There is none, it lies elsewhere, or it has another `size`.
+    OSError
+        The disk or the system failed.
 
     """
     if len(key) > _MAX_KEY or not is_storage_key(key):
@@ -52,8 +56,8 @@ def find(root: Path, key: str, *, size: int | None = None) -> Found:
     try:
         path = os.path.realpath(root / key, strict=True)
         facts = os.stat(path)  # noqa: PTH116  (hot path: thousands for one zip)
-    except (OSError, ValueError):
-        raise FileGoneError(key) from None
+    except OSError as error:
+        raise _gone_or(error, key) from None
     inside = path.startswith(f"{root}{os.sep}")
     if not inside or not stat.S_ISREG(facts.st_mode) or size not in (None, facts.st_size):
         raise FileGoneError(key)
@@ -68,8 +72,10 @@ def present(root: Path, key: str, size: int) -> bool:
     """
     try:
         facts = os.stat(f"{root}/{key}")  # noqa: PTH116  (a Path costs more than the call)
-    except (OSError, ValueError):
-        return False
+    except OSError as error:
+        if error.errno in _GONE:
+            return False
+        raise
     return stat.S_ISREG(facts.st_mode) and facts.st_size == size
 
 
@@ -80,10 +86,16 @@ def open_file(root: Path, key: str, *, size: int) -> int:
     ------
     FileGoneError
         There is none with that size.
+    OSError
+        The disk or the system failed.
 
     """
     found = find(root, key, size=size)
     try:
         return os.open(found.path, _OPEN)
-    except OSError:
-        raise FileGoneError(key) from None
+    except OSError as error:
+        raise _gone_or(error, key) from None
+
+
+def _gone_or(error: OSError, key: str) -> FileGoneError | OSError:
+    return FileGoneError(key) if error.errno in _GONE else error
