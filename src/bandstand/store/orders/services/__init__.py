@@ -23,6 +23,7 @@ from bandstand.store.orders.services.checkout import (
     cancel_expired,
     place_order,
 )
+from bandstand.store.orders.services.intents import NothingToRefundError
 from bandstand.store.orders.services.payment import (
     Heard,
     NotByHandError,
@@ -34,7 +35,6 @@ from bandstand.store.orders.services.payment import (
     receive_event,
     reconcile,
 )
-from bandstand.store.orders.services.intents import NothingToRefundError
 from bandstand.store.orders.services.refunds import (
     RefundRefusedError,
     mark_refund_sent,
