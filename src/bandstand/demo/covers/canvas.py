@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = 1500
 
-Plane = npt.NDArray[np.float32]
+Plane = npt.NDArray[np.floating[Any]]  # Any: single or double precision
 Colour = tuple[float, float, float]
 
 
@@ -57,13 +58,14 @@ def noise(seed: int, cells: tuple[int, int], *, octaves: int = 1) -> Plane:
 
 def step(field: Plane, edge: float, soft: float) -> Plane:
     """Return 0 below the edge, 1 above, smooth across soft."""
-    t = np.clip((field - np.float32(edge)) / np.float32(soft) + np.float32(0.5), 0, 1)
+    t: Plane = np.clip((field - np.float32(edge)) / np.float32(soft) + np.float32(0.5), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def over(picture: Plane, paint: Plane | Colour, mask: Plane) -> Plane:
     """Lay paint on the picture where the mask is 1."""
-    return picture + (np.asarray(paint, dtype=np.float32) - picture) * mask[..., None]
+    laid: Plane = picture + (np.asarray(paint, dtype=np.float32) - picture) * mask[..., None]
+    return laid
 
 
 def grain(picture: Plane, seed: int, amount: float) -> Plane:
@@ -71,7 +73,9 @@ def grain(picture: Plane, seed: int, amount: float) -> Plane:
     rng = dice(seed)
     dust = rng.standard_normal((SIZE, SIZE), dtype=np.float32)
     tone = picture.mean(axis=-1)
-    return picture + (dust * np.float32(amount) * (0.4 + 1.2 * np.sqrt(np.clip(tone * (1 - tone), 0, 1))))[..., None]
+    share = np.float32(amount) * (0.4 + 1.2 * np.sqrt(np.clip(tone * (1 - tone), 0, 1)))
+    grained: Plane = picture + (dust * share)[..., None]
+    return grained
 
 
 def finish(picture: Plane) -> Image.Image:

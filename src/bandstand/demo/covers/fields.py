@@ -58,7 +58,8 @@ def _levels(height: Plane, count: float, width: float) -> Plane:
     scaled = height * np.float32(count)
     slope = np.hypot(*np.gradient(scaled)) + 1e-4
     away = np.abs(scaled - np.round(scaled)) / slope
-    return np.clip(width / 2 + 0.5 - away, 0, 1).astype(np.float32)
+    lines: Plane = np.clip(width / 2 + 0.5 - away, 0, 1).astype(np.float32)
+    return lines
 
 
 def solstice() -> Image.Image:
@@ -83,14 +84,10 @@ def solstice() -> Image.Image:
 
 def weather() -> Image.Image:
     """Fronts that pass: ridge behind ridge, every line a minute of wind."""
-    rows, across = 46, 520
+    rows, across = 46, 300
     sheet = Sheet("#e9e2d3")
-    bumps = np.asarray(
-        [
-            noise(70, (7, 30), octaves=3)[int((row + 0.5) / rows * SIZE), :: SIZE // across][:across]
-            for row in range(rows)
-        ]
-    )
+    wind = noise(70, (7, 30), octaves=3)[:, :: SIZE // across][:, :across]
+    bumps = wind[((np.arange(rows) + 0.5) / rows * SIZE).astype(np.intp)]
     places = np.arange(across) / (across - 1)
     envelope = np.exp(-(((places - 0.52) / 0.20) ** 2))
     shades = ramp(
@@ -98,10 +95,10 @@ def weather() -> Image.Image:
         [(0, "#7fa39b"), (0.35, "#e3b45c"), (0.7, "#d8633f"), (1, "#7c2d3d")],
     )[0]
     for row in range(rows):
-        base = 0.315 + row * 0.0133
+        base = 0.332 + row * 0.0124
         shift = (
             np.interp(places, places, envelope)
-            * np.clip((bumps[row] - 0.34) * 0.62, -0.01, 0.3)
+            * np.clip((bumps[row] - 0.34) * 0.50, -0.01, 0.3)
             * (0.55 + 0.45 * np.sin(row / rows * np.pi))
         )
         top = base - shift - 0.004 * np.sin(places * 11 + row * 0.6)
@@ -137,8 +134,8 @@ def first_light() -> Image.Image:
         angle = turn * 2 * np.pi - np.pi / 2
         swell = 0.35 + 0.65 * np.sin(np.pi * turn) ** 2
         long = 0.012 + 0.20 * float(np.clip(bumps[int(turn * (SIZE - 1))] - 0.26, 0.02, 1)) * swell
-        for low, high in ((0.268 - long * 0.45, 0.268 + long),):
-            sheet.line([(0.5 + np.cos(angle) * r, 0.5 + np.sin(angle) * r) for r in (low, high)], 255, 0.0046)
+        ends = (0.268 - long * 0.45, 0.268 + long)
+        sheet.line([(0.5 + np.cos(angle) * r, 0.5 + np.sin(angle) * r) for r in ends], 255, 0.0046)
     mask = sheet.plane()
     picture = over(picture, colour("#7a3b6a"), blur(mask, 14) * 0.25)
     picture = over(picture, colour("#ffffff"), mask)

@@ -32,7 +32,8 @@ def _dots(tone: Plane, angle: float, pitch: float) -> Plane:
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     u, v = (x * c + y * s) * SIZE / pitch, (y * c - x * s) * SIZE / pitch
     away = np.hypot(u - np.round(u), v - np.round(v))
-    return np.clip((np.sqrt(np.clip(tone, 0, 1)) * 0.74 - away) * pitch / 1.4 + 0.5, 0, 1).astype(np.float32)
+    dots: Plane = np.clip((np.sqrt(np.clip(tone, 0, 1)) * 0.74 - away) * pitch / 1.4 + 0.5, 0, 1).astype(np.float32)
+    return dots
 
 
 def _ink(picture: Plane, mask: Plane, ink: str, seed: int, shift: tuple[int, int]) -> Plane:
@@ -40,6 +41,17 @@ def _ink(picture: Plane, mask: Plane, ink: str, seed: int, shift: tuple[int, int
     uneven = 0.9 + 0.12 * noise(seed, (9, 9), octaves=3) - 0.10 * step(noise(seed + 1, (300, 300)), 0.78, 0.1)
     film = np.roll(mask, shift, axis=(0, 1)) * uneven
     return picture * (1 - film[..., None] * (1 - np.asarray(colour(ink), dtype=np.float32)))
+
+
+def _leaf(sheet: Sheet, x: float, y: float, r: float, turn: float, wide: float) -> None:
+    """Draw a pointed leaf around a point, turned by radians."""
+    c, s = float(np.cos(turn)), float(np.sin(turn))
+    points = []
+    for t in (*np.linspace(0, 1, 40), *np.linspace(1, 2, 40)):
+        u = wide * float(np.sin(np.pi * t)) * r
+        v = float(1 - 2 * t if t <= 1 else 2 * t - 3) * r
+        points.append((x + u * c - v * s, y + u * s + v * c))
+    sheet.polygon(points, 255)
 
 
 def _fruit(sheets: dict[str, Sheet], x: float, y: float, r: float, kind: int) -> None:
@@ -71,9 +83,9 @@ def _fruit(sheets: dict[str, Sheet], x: float, y: float, r: float, kind: int) ->
         teal.disc(x - r * 0.3, y + r * 0.12, r * 0.62, 255)
         red.disc(x + r * 0.3, y - r * 0.06, r * 0.62, 255)
     else:
-        for side in (-1, 1):
-            teal.wedge(x + side * r * 0.42, y, r * 0.98, 90 if side > 0 else -90, 270 if side > 0 else 90, 255)
-        sun.line([(x, y + r * 0.92), (x, y - r * 0.86)], 255, 0.008)
+        for turn, size in ((-0.62, 1.12), (0.35, 0.86)):
+            _leaf(teal, x + turn * r * 0.75, y, r * size, turn, 0.36)
+            _leaf(sun, x + turn * r * 0.75 + 0.006, y, r * size * 0.98, turn, 0.13)
     if kind in (0, 1, 2):
         top = y - r * (0.86 if kind == 1 else 0.98)
         teal.line([(x, top + r * 0.06), (x + r * 0.08, top - r * 0.2)], 255, 0.010)
@@ -86,12 +98,12 @@ def orchard() -> Image.Image:
     kinds = ((0, 1, 4), (3, 2, 0), (1, 4, 3))
     for row in range(3):
         for column in range(3):
-            _fruit(sheets, 0.205 + column * 0.295, 0.195 + row * 0.262, 0.112, kinds[row][column])
-    x, y = grid()
+            _fruit(sheets, 0.2 + column * 0.3, 0.172 + row * 0.252, 0.1, kinds[row][column])
+    x, _y = grid()
     red, teal, sun = (sheets[name].plane() for name in ("red", "teal", "sun"))
     shade = np.clip(((x - 0.05) * 3.4 % 1.0) * 0.9 + 0.12, 0, 1).astype(np.float32)
     picture = np.broadcast_to(np.asarray(colour(CREAM), dtype=np.float32), (SIZE, SIZE, 3)).copy()
-    picture = _ink(picture, sun, "#ffc533", 51, (3, -4))
+    picture = _ink(picture, sun, "#ffc22e", 51, (3, -4))
     picture = _ink(picture, red * np.maximum(_dots(shade, 22, 11), step(shade, 0.8, 0.02)), "#ff4b4b", 53, (-3, 5))
     picture = _ink(picture, teal * np.maximum(_dots(1.05 - shade * 0.6, 67, 10), 0), "#00707d", 55, (5, 2))
     image = finish(grain(picture, 9, 0.022))
@@ -104,40 +116,42 @@ def orchard() -> Image.Image:
 TILES = ("#f2e3c6", "#d9572b", "#0f5257", "#e8a532", "#5a1f3c")
 
 
+def _tile(sheet: Sheet, x: float, y: float, edge: float, rng: np.random.Generator) -> None:
+    """Glaze one tile: a quarter, two halves, a gap between arcs, a corner, or scales."""
+    ground, figure, spark = (TILES[int(index)] for index in rng.permutation(5)[:3])
+    sheet.box(x, y, edge, edge, ground)
+    kind = int(rng.integers(5))
+    if kind == 0:
+        corner = int(rng.integers(4))
+        cx, cy = x + edge * (corner in (1, 2)), y + edge * (corner in (2, 3))
+        sheet.wedge(cx, cy, edge, corner * 90, corner * 90 + 90, figure)
+        sheet.wedge(cx, cy, edge * 0.5, corner * 90, corner * 90 + 90, spark)
+    elif kind == 1:
+        turn = int(rng.integers(4)) * 90
+        sheet.wedge(x + edge / 2, y + edge / 2, edge * 0.42, turn, turn + 180, figure)
+        sheet.wedge(x + edge / 2, y + edge / 2, edge * 0.42, turn + 180, turn + 360, spark)
+    elif kind == 2:
+        sheet.wedge(x, y + edge / 2, edge / 2, -90, 90, figure)
+        sheet.wedge(x + edge, y + edge / 2, edge / 2, 90, 270, spark)
+    elif kind == 3:
+        corners = [(x, y), (x + edge, y), (x + edge, y + edge), (x, y + edge)]
+        skip = int(rng.integers(4))
+        sheet.polygon([corner for index, corner in enumerate(corners) if index != skip], figure)
+        sheet.disc(x + edge / 2, y + edge / 2, edge * 0.2, spark)
+    else:
+        for ring, fill in ((0.5, figure), (0.34, ground), (0.18, spark)):
+            sheet.wedge(x + edge / 2, y + edge, edge * ring, 180, 360, fill)
+            sheet.wedge(x + edge / 2, y + edge * 0.5, edge * ring, 180, 360, fill)
+
+
 def half_light() -> Image.Image:
     """A wall of glazed tiles at the hour when half of each is lit."""
     rng = dice(91)
     sheet = Sheet("#f2e3c6")
     cells, edge = 5, 0.2
-    for row in range(cells):
+    for row in range(cells - 1):
         for column in range(cells):
-            x, y = column * edge, row * edge
-            if row == 4:
-                continue
-            ground, figure, spark = (TILES[int(index)] for index in rng.permutation(5)[:3])
-            sheet.box(x, y, edge, edge, ground)
-            kind = int(rng.integers(5))
-            if kind == 0:
-                corner = int(rng.integers(4))
-                cx, cy = x + edge * (corner in (1, 2)), y + edge * (corner in (2, 3))
-                sheet.wedge(cx, cy, edge, corner * 90, corner * 90 + 90, figure)
-                sheet.wedge(cx, cy, edge * 0.5, corner * 90, corner * 90 + 90, spark)
-            elif kind == 1:
-                turn = int(rng.integers(4)) * 90
-                sheet.wedge(x + edge / 2, y + edge / 2, edge * 0.42, turn, turn + 180, figure)
-                sheet.wedge(x + edge / 2, y + edge / 2, edge * 0.42, turn + 180, turn + 360, spark)
-            elif kind == 2:
-                sheet.wedge(x, y + edge / 2, edge / 2, -90, 90, figure)
-                sheet.wedge(x + edge, y + edge / 2, edge / 2, 90, 270, spark)
-            elif kind == 3:
-                corners = [(x, y), (x + edge, y), (x + edge, y + edge), (x, y + edge)]
-                skip = int(rng.integers(4))
-                sheet.polygon([corner for index, corner in enumerate(corners) if index != skip], figure)
-                sheet.disc(x + edge / 2, y + edge / 2, edge * 0.2, spark)
-            else:
-                for ring, fill in ((0.5, figure), (0.34, ground), (0.18, spark)):
-                    sheet.wedge(x + edge / 2, y + edge, edge * ring, 180, 360, fill)
-                    sheet.wedge(x + edge / 2, y + edge * 0.5, edge * ring, 180, 360, fill)
+            _tile(sheet, column * edge, row * edge, edge, rng)
     x, y = grid()
     picture = sheet.plane()
     lit = step(x * 0.8 - y * 0.62, 0.12, 0.02)
@@ -154,27 +168,19 @@ def half_light() -> Image.Image:
 
 def _ribbon(picture: Plane, x: float, wide: float, ink: str, folds: tuple[float, ...], lean: float) -> Plane:
     """Lay one folded paper ribbon from top to bottom: each fold leans the other way and takes other light."""
-    edges = [-0.05, *folds, 1.05]
-    drop, lights = Sheet(0, "L"), []
-    left = x
-    quads = []
-    for index in range(len(edges) - 1):
-        top, bottom = edges[index], edges[index + 1]
-        shift = lean * (bottom - top) * (1 if index % 2 == 0 else -1)
-        quads.append(((left, top), (left + wide, top), (left + wide + shift, bottom), (left + shift, bottom)))
-        lights.append(1.06 if index % 2 == 0 else 0.80)
-        left += shift
-    for quad in quads:
-        drop.polygon([(px + 0.012, py + 0.014) for px, py in quad], 255)
-    picture = picture * (1 - 0.34 * blur(drop.plane(), 16))[..., None]
+    edges = np.asarray([-0.05, *folds, 1.05])
+    lefts = x + np.concatenate([[0.0], np.cumsum(np.diff(edges) * lean * np.resize([1, -1], edges.size - 1))])
+    outline = [*zip(lefts, edges, strict=True), *zip(lefts[::-1] + wide, edges[::-1], strict=True)]
+    shadow, shape = Sheet(0, "L"), Sheet(0, "L")
+    shadow.polygon([(px + 0.013, py + 0.015) for px, py in outline], 255)
+    shape.polygon(outline, 255)
+    picture = picture * (1 - 0.36 * blur(shadow.plane(), 18))[..., None]
     _, y = grid()
-    for quad, light, top, bottom in zip(quads, lights, edges, edges[1:], strict=False):
-        sheet = Sheet(0, "L")
-        sheet.polygon(quad, 255)
-        along = np.clip((y - top) / (bottom - top), 0, 1)
-        tone = light * (1.04 - 0.16 * along if light > 1 else 0.92 + 0.18 * along)
-        picture = over(picture, np.asarray(colour(ink), dtype=np.float32) * tone[..., None], sheet.plane())
-    return picture
+    fold = np.clip(np.searchsorted(edges, y[:, 0]) - 1, 0, edges.size - 2)
+    along = (y[:, 0] - edges[fold]) / np.diff(edges)[fold]
+    tone = np.where(fold % 2 == 0, 1.10 - 0.17 * along, 0.74 + 0.16 * along).astype(np.float32)
+    paint = np.asarray(colour(ink), dtype=np.float32) * np.broadcast_to(tone[:, None, None], (SIZE, SIZE, 1))
+    return over(picture, paint, shape.plane())
 
 
 def folds() -> Image.Image:

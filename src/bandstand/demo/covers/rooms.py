@@ -101,27 +101,27 @@ def _stage_piano(sheet: Sheet, room: Room) -> None:
             sheet.box(0.4705 + key * 0.01275, 0.598, 0.006, 0.019, room.dark)
     for knob in range(4):
         sheet.disc(0.50 + knob * 0.028, 0.577, 0.007, room.light)
-    sheet.line([(0.68, 0.255), (0.68, 0.36)], room.dark, 0.004)
+    sheet.line([(0.68, 0.16), (0.68, 0.36)], room.dark, 0.004)
     sheet.wedge(0.68, 0.418, 0.085, 180, 360, room.accent)
     sheet.disc(0.68, 0.420, 0.020, room.light)
 
 
 def _voice(sheet: Sheet, room: Room) -> None:
     """A microphone, a stool with a glass, a big plant."""
-    for lean in (-0.19, -0.12, -0.05, 0.03, 0.11, 0.17):
+    for lean in (-0.12, -0.05, 0.03, 0.11, 0.17):
         tip = (0.835 + lean * 1.02, 0.44 + abs(lean) * 0.75)
         sheet.line([(0.835, 0.70), (0.835 + lean * 0.35, 0.57), tip], room.dark, 0.006)
         sheet.disc(tip[0], tip[1], 0.052, room.accent if lean > 0 else room.dark, ry=0.080)
     sheet.polygon([(0.775, 0.695), (0.895, 0.695), (0.877, 0.825), (0.793, 0.825)], room.light)
-    sheet.line([(0.50, 0.46), (0.50, 0.815)], room.dark, 0.007)
-    sheet.disc(0.50, 0.822, 0.070, room.dark, ry=0.013)
-    sheet.line([(0.50, 0.47), (0.565, 0.425)], room.dark, 0.007)
-    sheet.line([(0.565, 0.425), (0.590, 0.408)], room.accent, 0.040)
-    sheet.line([(0.598, 0.402), (0.606, 0.397)], "#fdf6e8", 0.050)
-    sheet.box(0.60, 0.655, 0.135, 0.022, room.accent, round_by=0.008)
-    for leg, out in ((0.618, -0.016), (0.717, 0.016)):
+    sheet.line([(0.44, 0.46), (0.44, 0.815)], room.dark, 0.007)
+    sheet.disc(0.44, 0.822, 0.060, room.dark, ry=0.013)
+    sheet.line([(0.44, 0.47), (0.505, 0.425)], room.dark, 0.007)
+    sheet.line([(0.505, 0.425), (0.530, 0.408)], room.accent, 0.040)
+    sheet.line([(0.538, 0.402), (0.546, 0.397)], "#fdf6e8", 0.050)
+    sheet.box(0.565, 0.655, 0.135, 0.022, room.accent, round_by=0.008)
+    for leg, out in ((0.583, -0.016), (0.682, 0.016)):
         sheet.line([(leg, 0.675), (leg + out, 0.83)], room.dark, 0.008)
-    sheet.polygon([(0.648, 0.598), (0.690, 0.598), (0.685, 0.655), (0.653, 0.655)], "#fdf6e8")
+    sheet.polygon([(0.613, 0.598), (0.655, 0.598), (0.650, 0.655), (0.618, 0.655)], "#fdf6e8")
 
 
 def _quartet(sheet: Sheet, room: Room) -> None:
@@ -200,7 +200,8 @@ def _window(sheet: Sheet, room: Room) -> None:
     x, y, w, h = room.window, 0.245, 0.225, 0.36
     sheet.box(x - 0.014, y - 0.014, w + 0.028, h + 0.028, "#fdf6e8")
     sheet.box(x, y, w, h, room.sky)
-    sheet.disc(x + w * 0.68, y + h * 0.34, 0.036, room.light)
+    high = 0.22 + 0.07 * ROOMS.index(room)
+    sheet.disc(x + w * 0.70, y + h * high, 0.036, room.light)
     sheet.polygon(
         [
             (x, y + h),
@@ -215,6 +216,19 @@ def _window(sheet: Sheet, room: Room) -> None:
     sheet.box(x + w / 2 - 0.004, y, 0.008, h, "#fdf6e8")
     sheet.box(x, y + h * 0.5 - 0.004, w, 0.008, "#fdf6e8")
     sheet.box(x - 0.026, y + h + 0.012, w + 0.052, 0.016, "#fdf6e8", round_by=0.003)
+
+
+def _picture(sheet: Sheet, room: Room, number: int) -> None:
+    """A framed print: sun and hills, moved a little every evening."""
+    x, y, w, h = (0.60, 0.265, 0.15, 0.15) if number != 4 else (0.63, 0.25, 0.13, 0.13)
+    sheet.box(x - 0.010, y - 0.010, w + 0.020, h + 0.020, room.dark)
+    sheet.box(x, y, w, h, "#fdf6e8")
+    sheet.box(x + 0.016, y + 0.016, w - 0.032, h - 0.032, room.light)
+    sheet.disc(x + w * (0.3 + 0.07 * number), y + h * 0.44, w * 0.15, room.accent)
+    ridge = [(0.016, 0.70), (0.3, 0.52 + 0.03 * (number % 3)), (0.55, 0.72), (0.75, 0.60)]
+    low = y + h - 0.016
+    outline = [(x + max(u * w, 0.016), y + v * h) for u, v in ridge]
+    sheet.polygon([*outline, (x + w - 0.016, y + h * 0.72), (x + w - 0.016, low), (x + 0.016, low)], room.floor)
 
 
 def _light(room: Room) -> Image.Image:
@@ -239,10 +253,12 @@ def _drawing(number: int) -> Image.Image:
     sheet.disc(0.62, 0.842, 0.325, room.light, ry=0.0345)
     sheet.disc(0.62, 0.842, 0.300, room.accent, ry=0.029)
     _window(sheet, room)
+    if number != 3:
+        _picture(sheet, room, number)
     room.thing(sheet, room)
     picture = sheet.plane()
     x, y = grid()
-    beam = blur(plane(_light(room)), 5)
+    beam = blur(plane(_light(room)), 7)
     picture = picture + (np.asarray(colour(room.light), dtype=np.float32) - picture) * (beam * 0.42)[..., None]
     picture = picture * (1 - 0.20 * step(np.abs(x - 0.45) + np.abs(y - 0.5) * 0.6, 0.62, 0.7))[..., None]
     band = step(-y, -0.178, 2 / SIZE)

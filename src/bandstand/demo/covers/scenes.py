@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-
 from bandstand.demo.covers.canvas import (
     SIZE,
     Plane,
@@ -81,44 +80,58 @@ def ferry() -> Image.Image:
 
 
 def _bokeh(seed: int) -> Plane:
-    """Street lights out of focus."""
+    """Street lights out of focus over a wet street."""
     rng = dice(seed)
-    x, y = grid()
-    picture = ramp(
-        y * 0.8 + noise(seed, (3, 3)) * 0.35, [(0, "#0b1a2b"), (0.5, "#12354a"), (0.85, "#1e3038"), (1.2, "#0a141f")]
-    )
-    hues = ("#ffb454", "#ff7a59", "#ffd98a", "#63d2c6", "#f05d7a", "#ffe9c4")
-    for number in range(46):
-        cx, cy = float(rng.random()), float(0.42 + 0.2 * rng.standard_normal())
-        r = float(0.022 + 0.05 * rng.random() ** 1.6)
-        away = np.hypot(x - cx, y - cy)
-        disc = step(-away, -r, 0.010) * (0.55 + 0.45 * step(away, r * 0.86, r * 0.22))
-        picture += (
-            disc[..., None]
-            * np.asarray(colour(hues[number % len(hues)]), dtype=np.float32)
-            * np.float32(0.16 + 0.38 * rng.random())
-        )
-    return picture
+    _, y = grid()
+    stops = [(0.0, "#0a1626"), (0.42, "#17354a"), (0.62, "#3a4650"), (0.8, "#4a3a3f"), (1.2, "#140f1a")]
+    picture = ramp(y * 0.85 + noise(seed, (2, 3), octaves=2) * 0.28, stops)
+    hues = ("#ffb347", "#ff8552", "#ffd27a", "#ffc26b", "#e8575f", "#5fc7bd", "#ffe3b0")
+    lights = [
+        (0.03 + 0.075 * float(rng.random()) ** 1.5, float(rng.random()), float(0.45 + 0.15 * rng.standard_normal()))
+        for _ in range(58)
+    ]
+    for number, (radius, cx, cy) in enumerate(sorted(lights)):
+        r = int(radius * SIZE)
+        left, top = int(cx * SIZE) - r, int(cy * SIZE) - r
+        x0, y0, x1, y1 = max(0, left), max(0, top), min(SIZE, left + 2 * r), min(SIZE, top + 2 * r)
+        if x0 >= x1 or y0 >= y1:
+            continue
+        yy, xx = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+        away = np.hypot(xx - left - r, yy - top - r) / r
+        disc = np.clip((0.97 - away) / 0.05, 0, 1) * (0.78 + 0.22 * np.clip((away - 0.8) / 0.15, 0, 1))
+        power = 0.20 + 0.34 * float(rng.random()) * (1.2 - radius * 6)
+        hue = np.asarray(colour(hues[number % len(hues)]), dtype=np.float32)
+        window = picture[y0:y1, x0:x1]
+        window += (
+            (1 - np.clip(window, 0, 1)) * disc[..., None] * hue * np.float32(power)
+        )  # light adds up as on a screen
+    glow = np.exp(-(((y - 0.5) / 0.17) ** 2))
+    seen: Plane = picture + glow[..., None] * np.asarray((0.16, 0.085, 0.03), dtype=np.float32)
+    return seen
 
 
 def _drops(picture: Plane, seed: int) -> Plane:
     """Rain drops: each a small lens that shows the street upside down."""
     rng = dice(seed)
     out = picture.copy()
-    for number in range(560):
-        r = int(4 + 34 * rng.random() ** 5.0) if number > 40 else int(18 + 22 * rng.random())
-        cx, cy = int(rng.integers(r + 1, SIZE - r - 1)), int(rng.integers(r * 2 + 1, SIZE - r * 2 - 1))
-        tall = 1.0 + 0.35 * float(rng.random())
-        yy, xx = np.mgrid[-int(r * tall) : int(r * tall) + 1, -r : r + 1].astype(np.float32)
-        away = np.hypot(xx / r, yy / (r * tall))
-        inside = np.clip((1 - away) * r / 1.6, 0, 1)
-        sx = np.clip(cx - xx * 5.5 * (0.3 + away), 0, SIZE - 1).astype(np.intp)
-        sy = np.clip(cy * 0.4 + SIZE * 0.24 - yy * 6.5 * (0.3 + away), 0, SIZE - 1).astype(np.intp)
-        lens = picture[sy, sx] * (1.18 - 0.75 * away[..., None] ** 3)
-        shine = np.exp(-(((xx / r + 0.34) ** 2 + (yy / (r * tall) + 0.42) ** 2) / 0.035))
-        lens = lens + shine[..., None] * 0.75
-        window = out[cy - int(r * tall) : cy + int(r * tall) + 1, cx - r : cx + r + 1]
-        window += (lens - window) * inside[..., None]
+    for number in range(900):
+        r = int(2 + 9 * rng.random() ** 3) if number > 120 else int(11 + 21 * rng.random() ** 1.6)
+        tall = 1.0 + (0.12 + 0.4 * float(rng.random()) if r > 8 else 0.1)
+        h = int(r * tall)
+        cx, cy = int(rng.integers(r + 1, SIZE - r - 1)), int(rng.integers(h + 1, SIZE - h - 1))
+        if cy > SIZE * 0.77 and r > 5:
+            continue  # the title needs a calm ground
+        yy, xx = np.mgrid[-h : h + 1, -r : r + 1].astype(np.float32)
+        u, v = xx / r, yy / h
+        away = np.hypot(u * (1 + 0.22 * np.clip(-v, 0, 1)), v)
+        inside = np.clip((1 - away) * r / 1.5, 0, 1)
+        sx = np.clip(cx - u * 230, 0, SIZE - 1).astype(np.intp)
+        sy = np.clip(SIZE * 0.47 + (cy - SIZE * 0.47) * 0.25 - v * 330, 0, SIZE - 1).astype(np.intp)
+        lens = picture[sy, sx] * (1.12 + 0.22 * v - 0.62 * away**4)[..., None]
+        shine = np.exp(-(((u + 0.30) ** 2 + (v + 0.45) ** 2) / 0.02)) * 0.42
+        lens = lens + (shine + 0.10 * np.clip(v, 0, 1) * away**3)[..., None]
+        window = out[cy - h : cy + h + 1, cx - r : cx + r + 1]
+        window += (lens - window) * (inside * (0.95 if r > 8 else 0.7))[..., None]
     return out
 
 
@@ -126,10 +139,10 @@ def rain() -> Image.Image:
     """A café window in the rain, seen from inside."""
     x, _ = grid()
     picture = _bokeh(6)
-    trails = step(noise(8, (90, 2)) * noise(12, (120, 5)), 0.53, 0.08)
-    picture = picture * (1 + 0.5 * trails[..., None]) + trails[..., None] * 0.03
+    trails = step(noise(8, (110, 2)) * noise(12, (70, 4)), 0.50, 0.12)
+    picture = picture * (1 + 0.35 * trails[..., None]) + trails[..., None] * 0.012
     picture = _drops(picture, 5)
-    picture *= (1 - 0.55 * step(grid()[1], 0.86, 0.5))[..., None] * (1 - 0.25 * np.abs(x - 0.5) ** 2)[..., None]
+    picture *= (1 - 0.72 * step(grid()[1], 0.82, 0.42))[..., None] * (1 - 0.25 * np.abs(x - 0.5) ** 2)[..., None]
     image = finish(grain(picture, 2, 0.03))
     text(image, (750, 1262), "ame no hi no kissaten", serif(104, "LightIt"), "#fff4e0", align="centre")
     text(image, (750, 1380), "NAMI HOSHINO", grotesk(34, "Medium"), "#ffd9a6", tracking=320, align="centre")
@@ -137,26 +150,28 @@ def rain() -> Image.Image:
 
 
 def cold_store() -> Image.Image:
-    """A corridor of doors within doors, frost and one cold lamp."""
+    """A corridor of doors within doors, frost, and light under the last of them."""
     x, y = grid()
-    deep = np.maximum(np.abs(x - 0.56) / 0.86, np.abs(y - 0.46))
-    rings = np.log(np.maximum(deep, 0.012) / 0.012) * 2.35
+    cx, cy = 0.575, 0.47
+    across, down = np.abs(x - cx) / 0.80, np.abs(y - cy) / 1.0
+    deep = np.maximum(across, down)
+    rings = np.log(np.maximum(deep, 0.022) / 0.022) * 2.1
     cell = rings % 1.0
-    wall = np.abs(x - 0.56) / 0.86 > np.abs(y - 0.46)
-    light = np.exp(-deep * 4.6) * 0.9 + 0.035
-    shade = light * (0.5 + 0.5 * cell) * np.where(wall, 0.78, 1.0) * np.where(y < 0.46, 0.82, 1.12)
-    frost = noise(31, (40, 40), octaves=4)
-    shade = shade * (0.66 + 0.62 * frost) + 0.25 * np.exp(-deep * 16)
-    edge = np.exp(-((cell / 0.035) ** 2)) + np.exp(-(((1 - cell) / 0.02) ** 2)) * 0.6
-    shade += edge * 0.22 * light
-    haze = noise(33, (4, 4), octaves=3)
-    shade = shade + step(haze, 0.5, 0.6) * 0.08 * np.exp(-deep * 2.0)
-    picture = ramp(
-        np.clip(shade, 0, 1.2),
-        [(0, "#05080b"), (0.14, "#10212a"), (0.36, "#2f5560"), (0.62, "#8fb6b8"), (0.9, "#e4f1ea"), (1.2, "#ffffff")],
-    )
-    image = finish(grain(picture, 3, 0.05))
-    text(image, (96, 150), "KÜHLHAUS", grotesk(54, "SemiBold"), "#e6f2ee", tracking=420)
-    text(image, (96, 1410), "Jörn Tessmer", grotesk(38, "Regular"), "#b9d2d0")
-    text(image, (1404, 1410), "KN 07", grotesk(38, "Regular"), "#b9d2d0", align="right")
+    fall = np.exp(-deep * 3.1)
+    floor = (down >= across) & (y > cy)
+    ceiling = (down >= across) & (y <= cy)
+    face = np.where(floor, 1.15, np.where(ceiling, 0.50, np.where(x < cx, 0.82, 0.66)))
+    shade = fall * (0.34 + 0.50 * cell) * face
+    edge = np.exp(-((cell / 0.03) ** 2)) + 0.5 * np.exp(-(((1 - cell) / 0.016) ** 2))
+    shade = shade + edge * 0.30 * fall
+    frost = noise(31, (150, 150), octaves=3) * 0.5 + noise(34, (9, 9), octaves=4) * 0.5
+    shade = shade * (0.55 + 0.9 * frost)
+    shade = shade + 1.1 * np.exp(-deep * 22) + 0.30 * np.exp(-deep * 5.5)
+    spill = np.exp(-(((x - cx) / (0.02 + np.clip(y - cy, 0, 1) * 0.42)) ** 2)) * floor * np.exp(-down * 3.0)
+    shade = shade + spill * 0.42 * (0.6 + 0.8 * frost)
+    stops = [(0, "#04070a"), (0.12, "#0d1d26"), (0.34, "#2a5260"), (0.6, "#83b1b6"), (0.9, "#e2f2ee"), (1.2, "#ffffff")]
+    image = finish(grain(ramp(np.clip(shade, 0, 1.2), stops), 3, 0.05))
+    text(image, (96, 158), "KÜHLHAUS", grotesk(62, "SemiBold"), "#eef7f4", tracking=420)
+    text(image, (96, 1410), "Jörn Tessmer", grotesk(42, "Medium"), "#cfe3e1")
+    text(image, (1404, 1410), "KN–07", grotesk(42, "Medium"), "#cfe3e1", align="right")
     return image

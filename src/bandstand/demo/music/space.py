@@ -63,7 +63,7 @@ def halve(sound: Sound) -> Sound:
     """Return (..., n) at half the rate; a short low-pass keeps the top from folding down."""
     even = sound[..., : sound.shape[-1] // 2 * 2].reshape(*sound.shape[:-1], -1, 2)
     pair = even.mean(axis=-1)
-    out = pair * np.float32(0.5)
+    out: Sound = pair * np.float32(0.5)
     out[..., 1:] += pair[..., :-1] * np.float32(0.25)
     out[..., :-1] += pair[..., 1:] * np.float32(0.25)
     return out
@@ -108,7 +108,9 @@ def tone_control(
     gain[0] = 0.0
     window = np.hanning(taps)
     kernel = np.roll(np.fft.irfft(gain, 8192), taps // 2)[:taps] * window
-    return (kernel - window * (kernel.sum() / window.sum())).astype(np.float32)[None, :]  # the sum is the gain at 0 Hz
+    kernel -= window * (kernel.sum() / window.sum())  # the sum is the gain at 0 Hz
+    row: npt.NDArray[np.float32] = kernel.astype(np.float32)[None, :]
+    return row
 
 
 def equalise(sound: Sound, kernel: npt.NDArray[np.float32]) -> Sound:

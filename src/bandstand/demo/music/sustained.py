@@ -153,7 +153,8 @@ def synth_lead(midi: int, seconds: float, *, cutoff: int = 2200) -> Sound:
     one = oscillate(tone, hz * 1.0018, n, bend=shake)
     two = oscillate(tone, hz * 0.9982, n, start=0.4, bend=shake, turn=1)
     accent = np.float32(0.75) + 0.25 * decay(n, 0.15)
-    return np.stack([one + 0.4 * two, two + 0.4 * one]) * accent * swell(n, 0.014, 0.11) * np.float32(0.26)
+    sound: Sound = np.stack([one + 0.4 * two, two + 0.4 * one]) * accent
+    return sound * swell(n, 0.014, 0.11) * np.float32(0.26)
 
 
 def synth_bass(midi: int, seconds: float, *, cutoff: int = 520) -> Sound:

@@ -30,7 +30,8 @@ def _arpeggio(stage: Stage, piece: Piece, bars: Bars) -> None:
     for bar in bars:
         before = theory.voicing(bar.harmony.tones[:3], before, low=48, high=65)
         root = theory.bass_note(bar.harmony, low=36)
-        order: tuple[int, ...] = (root, before[0], before[1], before[2], before[1], before[0] + 12, before[2], before[1])
+        one, two, three = before
+        order: tuple[int, ...] = (root, one, two, three, two, one + 12, three, two)
         step = 0.5 if bar.section in ("B", "C") else 1.0
         if bar.section in ("intro", "outro"):
             order, step = (root, before[1], before[2], before[0] + 12), 1.0
