@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bandstand.config import env
 from bandstand.config.base import *
-from bandstand.config.base import CONTENT_SECURITY_POLICY, DATA, MIDDLEWARE, SECURE
+from bandstand.config.base import CONTENT_SECURITY_POLICY, DATA, MIDDLEWARE, SECURE, TEMPLATES
 
 INSTALLED_APPS = [
     "bandstand.store.shopfront",
@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
 ]
+
+TEMPLATES[0]["OPTIONS"]["context_processors"].append("bandstand.store.shopfront.context.visit")
 
 ROOT_URLCONF = "bandstand.config.store_urls"
 WSGI_APPLICATION = "bandstand.config.store_wsgi.application"
@@ -70,7 +72,9 @@ ACCOUNT_ADAPTER = "bandstand.store.accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # a password is only ever chosen through a mailed link
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # mailed links that choose a password
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 

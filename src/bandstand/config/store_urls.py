@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from bandstand.webkit import health
+from bandstand.webkit import health, styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *health.urlpatterns,
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
     path("", include("bandstand.store.orders.urls")),
+    path("", include("bandstand.store.delivery.urls")),
+    path("styleguide/", styleguide.urls),
+    path("", include("bandstand.store.shopfront.urls")),
 ]
 
 handler400 = "bandstand.webkit.errors.bad_request"

@@ -19,14 +19,20 @@ def send_mail(*, now: datetime, progress: Progress, email: str, wish: str, langu
     with translation.override(language):
         match services.Wish(wish):
             case services.Wish.SIGN_UP if user is not None and not user.is_guest:
-                mails.send("account_exists", email, {"sign_in_url": links.sign_in_url(), "password_url": links.password_url(user)})
+                mails.send(
+                    "account_exists",
+                    email,
+                    {"sign_in_url": links.sign_in_url(), "password_url": links.password_url(user)},
+                )
             case services.Wish.SIGN_UP:
                 user = services.guest_for(email=email, now=now)
                 mails.send("claim", email, {"password_url": links.password_url(user)})
             case _ if user is None or not user.is_active:
                 mails.send("no_account", email, {"sign_up_url": links.absolute("/account/sign-up/")})
             case services.Wish.OPEN if user.is_guest:
-                mails.send("open", email, {"open_url": links.open_url(user, now=now), "password_url": links.password_url(user)})
+                mails.send(
+                    "open", email, {"open_url": links.open_url(user, now=now), "password_url": links.password_url(user)}
+                )
             case services.Wish.OPEN | services.Wish.RESET:
                 mails.send("password", email, {"password_url": links.password_url(user)})
 

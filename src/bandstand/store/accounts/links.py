@@ -35,7 +35,9 @@ class LinkExpiredError(LinkError):
 
     def __init__(self, ended_at: datetime) -> None:
         self.ended_at = ended_at
-        RefusedError.__init__(self, "This link's time is over.", hint="Links work for 30 minutes. Ask for a new one below.")
+        RefusedError.__init__(
+            self, "This link's time is over.", hint="Links work for 30 minutes. Ask for a new one below."
+        )
 
 
 @dataclass(frozen=True, slots=True)

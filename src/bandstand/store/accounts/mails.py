@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 
 def send(name: str, to: str, facts: Mapping[str, object], *, folder: str = "account/mail") -> None:
     """Send the mail `name` to one address."""
-    text = render_to_string(f"{folder}/{name}.txt", {**facts, "store_name": settings.STORE_NAME, "store_url": settings.STORE_URL})
+    text = render_to_string(
+        f"{folder}/{name}.txt", {**facts, "store_name": settings.STORE_NAME, "store_url": settings.STORE_URL}
+    )
     subject, _, body = text.strip().partition("\n")
     EmailMessage(subject=subject.strip(), body=body.strip() + "\n", to=[to]).send()

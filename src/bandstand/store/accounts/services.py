@@ -87,7 +87,13 @@ def ask_for_mail(*, email: str, wish: Wish, language: str) -> None:
     """Have a mail sent to an address. What it says depends on the account; this call is the same for every address."""
     address = same_address(email)
     digest = hashlib.sha256(address.encode()).hexdigest()
-    enqueue("accounts.send_mail", key=f"accounts.send_mail:{wish}:{digest}", email=address, wish=str(wish), language=language)
+    enqueue(
+        "accounts.send_mail",
+        key=f"accounts.send_mail:{wish}:{digest}",
+        email=address,
+        wish=str(wish),
+        language=language,
+    )
 
 
 @transaction.atomic

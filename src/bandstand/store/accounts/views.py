@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core.ratelimit import consume_or_429
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +15,10 @@ from bandstand.store.accounts import links, services
 from bandstand.store.accounts.forms import AddressForm
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import explain
+from bandstand.webkit.limits import limit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-_LIMITS = {services.Wish.SIGN_UP: "signup", services.Wish.RESET: "reset_password", services.Wish.OPEN: "request_login_code"}
+MAIL_LIMITS = ("20/h", "3/h")  # mails that one visitor may cause, and that one address may get
 
 
 @never_cache
@@ -49,9 +49,9 @@ def _by_mail(request: HttpRequest, wish: services.Wish, template: str) -> HttpRe
     if request.method != "POST" or not form.is_valid():
         return answer(request, template, {"form": form}, status=422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    limited: HttpResponse | None = consume_or_429(request, action=_LIMITS[wish], key=email.lower())
-    if limited:
-        return limited
+    by_visitor, by_address = MAIL_LIMITS
+    limit(request, "mail", rate=by_visitor)
+    limit(request, "mail", rate=by_address, by="value", value=email)
     services.ask_for_mail(email=email, wish=wish, language=get_language() or "")
     return redirect("account_mail_sent")
 

@@ -183,6 +183,19 @@ def genres(*, listed: Ids) -> list[Genre]:
     return list(Genre.objects.filter(Exists(Release.objects.filter(genre=OuterRef("pk"), pk__in=listed))))
 
 
+def artists(*, listed: Ids, size: int = 24) -> list[Party]:
+    """Return parties that something listed is by, in the order of their names. One query."""
+    billed = Credit.objects.filter(
+        party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN, release__in=Release.objects.filter(pk__in=listed)
+    )
+    return list(Party.objects.filter(Exists(billed))[:size])
+
+
+def all_series(*, listed: Ids) -> list[Series]:
+    """Return the series that have something listed. One query."""
+    return list(Series.objects.filter(Exists(Release.objects.filter(series=OuterRef("pk"), pk__in=listed))))
+
+
 def releases(release_ids: Collection[int]) -> dict[int, Release]:
     """Return releases by id, with label, genre and series. One query."""
     return {release.pk: release for release in _cards().filter(pk__in=list(release_ids))}

@@ -79,5 +79,11 @@ def making(key: str) -> Making | None:
 Row = Bundle | Deliverable
 
 
+def under_way() -> dict[str, int]:
+    """Return how many percent of each format that is being made now are done, by its key. One query."""
+    waiting = jobs.alive(name="delivery.make").values_list("key", "done_count", "total_count")
+    return {key: int(100 * done / total) if total else 0 for key, done, total in waiting}
+
+
 def _latest(rows: Iterable[Row], of: str) -> dict[tuple[int, str], Row]:
     return {(getattr(row, of), row.recipe): row for row in rows}

@@ -105,6 +105,11 @@ def formats_of(part_ids: list[int]) -> list[Recipe]:
     return [recipe for recipe in queries.formats() if any(recipe.applies(master) for master in masters)]
 
 
+def part_ids_of(release_id: int) -> list[int]:
+    """Return the parts of a release that its zip has. One query."""
+    return [part.pk for part in catalogue.live_parts([release_id])[release_id]]
+
+
 @transaction.atomic
 def ask_for(*, recipe: str, release_id: int | None = None, part_id: int | None = None) -> str:
     """Have a format made that isn't there yet, and return the key its progress is found under. Asking twice is one job."""

@@ -1,0 +1,99 @@
+"""Letting somebody at a file: only at what their grants cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from bandstand.licences import tickets as signed
+from bandstand.licences.tickets import Ticket
+from bandstand.media.recipes import Recipe
+from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.catalogue.models import Part
+from bandstand.store.delivery import queries, tickets
+from bandstand.store.grants import access as grants
+from bandstand.store.grants import queries as grant_queries
+from bandstand.store.grants.models import Grant
+
+PLACED_HERE = "orders"  # the session's list of order numbers that were placed in this browser
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody with the right to it wants to fetch: a release as a zip, or one part."""
+
+    grant: Grant
+    recipe: Recipe
+    part: Part | None
+
+    @property
+    def release_id(self) -> int | None:
+        """The release, when all of it is wanted."""
+        return None if self.part else self.grant.release_id
+
+    @property
+    def part_id(self) -> int | None:
+        """The part, when only one is wanted."""
+        return self.part.pk if self.part else None
+
+
+def placed_here(session: SessionBase) -> list[str]:
+    """Return the numbers of the orders that were placed in this browser."""
+    return [str(number) for number in session.get(PLACED_HERE, [])]
+
+
+def sources_here(session: SessionBase) -> list[str]:
+    """Return what grants of those orders name as their source."""
+    return [f"order:{number}" for number in placed_here(session)]
+
+
+def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None = None) -> Wanted:
+    """Return what a visitor asks for when a grant of theirs covers it.
+
+    Raises
+    ------
+    Grant.DoesNotExist, Part.DoesNotExist
+        It doesn't, or there is no such thing: which of these is nobody's business.
+    """
+    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    how = next((found for found in queries.formats() if found.slug == recipe), None)
+    if how is None:
+        raise Grant.DoesNotExist
+    if part_id is None:
+        if grant.release_id is None:
+            raise Grant.DoesNotExist
+        return Wanted(grant, how, None)
+    part = catalogue.parts([part_id]).get(part_id)
+    if part is None or not covers(grant, part):
+        raise Part.DoesNotExist
+    return Wanted(grant, how, part)
+
+
+def covers(grant: Grant, part: Part) -> bool:
+    """Whether a grant is for a part: for itself, or for its release if it was in it when the grant began."""
+    if grant.part_id == part.pk:
+        return True
+    here = part.withdrawn_at is None or part.withdrawn_at > grant.starts_at
+    return grant.release_id == part.release_id and here
+
+
+def granted(token: str, *, now: datetime) -> tuple[Ticket, Grant | None]:
+    """Return a genuine ticket and the live grant behind it; no grant where none is needed, as for previews.
+
+    Raises
+    ------
+    TicketError
+        It is not ours, or not now.
+    Grant.DoesNotExist
+        The grant is revoked or somebody else's.
+    """
+    ticket = signed.verify(token, tickets.ring(), now=now)
+    if not ticket.grant:
+        return ticket, None
+    grant = grant_queries.live_grant(ticket.grant)
+    if str(grant.holder.public_id) != ticket.holder:
+        raise Grant.DoesNotExist
+    return ticket, grant

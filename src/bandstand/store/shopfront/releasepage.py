@@ -1,0 +1,284 @@
+"""The page of a release: what the visitor may do with it, its tracks, its facts, and what machines read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from bandstand.media.recipes import RECIPES
+from bandstand.store.accounts.links import absolute
+from bandstand.store.assets import queries as assets
+from bandstand.store.assets.models import Master
+from bandstand.store.catalogue.models import Part, Release
+from bandstand.store.catalogue.queries import CreditLine, ReleasePage, Track
+from bandstand.store.deals import queries as deals
+from bandstand.store.deals.rules import Offer, Refusal, Rule
+from bandstand.store.delivery import queries as delivery
+from bandstand.store.delivery.tickets import preview_signer
+from bandstand.store.grants import queries as grants
+from bandstand.store.grants.queries import Owned
+from bandstand.store.shopfront import cards, rules
+from bandstand.store.shopfront.visits import Visit
+
+Fact = tuple[str, str] | tuple[str, str, str]
+Credits = list[tuple[str, list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buy:
+    """What the visitor may do with the whole release: exactly one of these is so."""
+
+    price: str = ""
+    owned: bool = False
+    in_basket: bool = False
+    why: str = ""
+    hint: str = ""
+    icon_name: str = ""
+    for_members: bool = False  # signing in would help
+    members_only: bool = False  # and the visitor is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One track as `webkit/components/track.html` takes it."""
+
+    number: int
+    title: str
+    duration_ms: int
+    note: str
+    explicit: bool
+    play: dict[str, object] | None
+    price: str = ""
+    buy_url: str = ""
+    buy_name: str = "part"
+    buy_value: int = 0
+    owned: bool = False
+    why: str = ""
+    download_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that the page shows."""
+
+    release: Release
+    artist_url: str
+    page_url: str
+    src: str
+    srcset: str
+    image: str
+    crumbs: list[tuple[str, str]]
+    hero_facts: list[str]
+    buy: Buy
+    discs: list[tuple[int, list[Row]]]
+    facts: list[Fact]
+    credits: Credits
+    track_credits: list[tuple[str, Credits]]
+    lyrics: list[tuple[str, str]]
+    linked: SafeString
+    sign_in_url: str
+
+    @property
+    def several_discs(self) -> bool:
+        """Whether discs are told apart."""
+        return len(self.discs) > 1
+
+
+def view(page: ReleasePage, visit: Visit) -> View | None:
+    """Return the page of a release for a visitor; None when nobody has ever offered it and the visitor is no staff."""
+    release, part_ids = page.release, [track.part.pk for track in page.tracks]
+    asked = {"storefront": visit.storefront, "visitor": visit.visitor, "now": visit.now}
+    said = deals.release_offers([release.pk], **asked)[release.pk]
+    if isinstance(said, Refusal) and said.rule is Rule.NO_DEAL and not visit.visitor.staff:
+        return None
+    singles = deals.part_offers(part_ids, **asked)
+    owned = grants.owned(visit.holder_id, release_ids=[release.pk], part_ids=part_ids)
+    masters = assets.source_of(part_ids)
+    url = release.get_absolute_url()
+    billed = page.billed[0] if page.billed else None
+    return View(
+        release=release,
+        artist_url=billed.get_absolute_url() if billed and len(page.billed) == 1 else "",
+        page_url=absolute(url),
+        src=assets.cover_url(release.cover_sha256, 960),
+        srcset=cards.srcset(release.cover_sha256),
+        image=assets.cover_url(release.cover_sha256, 1600),
+        crumbs=_crumbs(release),
+        hero_facts=_hero_facts(page),
+        buy=_buy(release, said, owned, visit),
+        discs=_discs(page, singles, owned, visit),
+        facts=_facts(page, masters, said, visit),
+        credits=_credits(page.credits),
+        track_credits=[(track.part.title, _credits(track.credits)) for track in page.tracks if track.credits],
+        lyrics=[(track.part.title, track.part.lyrics) for track in page.tracks if track.part.lyrics],
+        linked=_linked(page, said),
+        sign_in_url=f"{reverse('account_login')}?{urlencode({'next': url})}",
+    )
+
+
+def _buy(release: Release, said: Offer | Refusal, owned: Owned, visit: Visit) -> Buy:
+    if release.pk in owned.releases:
+        return Buy(owned=True)
+    if isinstance(said, Refusal):
+        return Buy(
+            why=_(said.sentence),
+            hint=_(said.hint) if said.hint else "",
+            icon_name={Rule.MEMBERS_ONLY: "member", Rule.NOT_YET: "calendar", Rule.TERRITORY: "globe"}.get(
+                said.rule, "info"
+            ),
+            for_members=said.rule is Rule.MEMBERS_ONLY and not visit.user.is_authenticated,
+        )
+    lines = visit.basket.lines.filter(release_id=release.pk) if visit.basket else None
+    return Buy(
+        price=cards.price_text(said.price),
+        in_basket=lines is not None and lines.exists(),
+        members_only=said.members_only,
+    )
+
+
+def _discs(
+    page: ReleasePage, singles: dict[int, Offer | Refusal], owned: Owned, visit: Visit
+) -> list[tuple[int, list[Row]]]:
+    previews = assets.previews([track.part.pk for track in page.tracks])
+    sign = preview_signer(visit.now)
+    cover = assets.cover_url(page.release.cover_sha256, 240)
+
+    def row(track: Track) -> Row:
+        part, made = track.part, previews.get(track.part.pk)
+        play: dict[str, object] | None = None
+        if made is not None:
+            play = {
+                "url": sign(made.path, RECIPES.get(made.recipe).media_type, made.sha256, made.size),
+                "title": part.title,
+                "artist": part.artist_line,
+                "cover": cover,
+                "page": page.release.get_absolute_url(),
+                "duration": round(made.duration_ms / 1000),
+            }
+        return _row(page.release, part, play, singles[part.pk], owned=part.pk in owned.parts)
+
+    return [(disc.number, [row(track) for track in disc.tracks]) for disc in page.discs]
+
+
+def _row(release: Release, part: Part, play: dict[str, object] | None, said: Offer | Refusal, *, owned: bool) -> Row:
+    sold = said if isinstance(said, Offer) and not owned else None
+    alone = isinstance(said, Refusal) and said.rule is Rule.NOT_SOLD_ALONE
+    return Row(
+        number=part.number,
+        title=part.title,
+        duration_ms=part.duration_ms,
+        note=part.artist_line if part.artist_line != release.artist_line else "",
+        explicit=part.explicit,
+        play=play,
+        price=cards.price_text(sold.price) if sold else "",
+        buy_url=reverse("shopfront:put") if sold else "",
+        buy_value=part.pk,
+        owned=owned,
+        why=_("With the release") if alone and not owned else "",
+    )
+
+
+def _crumbs(release: Release) -> list[tuple[str, str]]:
+    crumbs = [(_("Releases"), reverse("shopfront:releases"))]
+    if release.series:
+        crumbs.append((release.series.title, release.series.get_absolute_url()))
+    elif release.genre:
+        crumbs.append((release.genre.name, release.genre.get_absolute_url()))
+    return [*crumbs, (release.title, "")]
+
+
+def short_facts(release: Release) -> list[str]:
+    """Return what is said about a release in one line."""
+    facts = [release.get_kind_display()]
+    if release.original_date:
+        facts.append(date_format(release.original_date, "j F Y"))
+    facts.append(release.label.name)
+    return facts
+
+
+def _hero_facts(page: ReleasePage) -> list[str]:
+    count, facts = len(page.tracks), short_facts(page.release)
+    facts.append(_("1 track") if count == 1 else _("%(n)d tracks") % {"n": count})
+    minutes = max(1, round(sum(track.part.duration_ms for track in page.tracks) / 60_000))
+    facts.append(_("%(n)d min") % {"n": minutes})
+    return facts
+
+
+def _facts(page: ReleasePage, masters: dict[int, Master], said: Offer | Refusal, visit: Visit) -> list[Fact]:
+    release = page.release
+    sounds = [
+        rules.Sound(master.rate, master.bits, master.channels, master.lossless, master.measured.get("loudness"))
+        for master in masters.values()
+    ]
+    formats = [
+        recipe for recipe in delivery.formats() if not recipe.lossless or any(sound.lossless for sound in sounds)
+    ]
+    facts: list[Fact] = [(_("Label"), release.label.name, release.label.get_absolute_url())]
+    if release.genre:
+        facts.append((_("Genre"), release.genre.name, release.genre.get_absolute_url()))
+    if release.series:
+        episode = f" {release.episode}" if release.episode else ""
+        facts.append((_("Series"), f"{release.series.title}{episode}", release.series.get_absolute_url()))
+    if release.original_date:
+        facts.append((_("Released"), date_format(release.original_date, "j F Y")))
+    facts.append((_("Formats"), ", ".join(delivery.label_of(recipe) for recipe in formats)))
+    if sounds:
+        facts.append((_("Quality"), rules.quality(sounds)))
+        if measured := rules.loudness(sounds):
+            facts.append((_("Loudness"), measured))
+    facts.append((_("Number"), release.number))
+    if release.gtin:
+        facts.append((_("Barcode"), release.gtin))
+    if isinstance(said, Offer) and said.ends_at is not None:
+        facts.append((_("On sale until"), date_format(rules.local_day(said.ends_at, visit.zone), "j F Y")))
+    return facts
+
+
+def _credits(lines: list[CreditLine]) -> Credits:
+    return [
+        (f"{line.role[:1].upper()}{line.role[1:]}", [(party.name, party.get_absolute_url()) for party in line.parties])
+        for line in lines
+    ]
+
+
+def _linked(page: ReleasePage, said: Offer | Refusal) -> SafeString:
+    """Return what search engines read (schema.org MusicAlbum)."""
+    release = page.release
+    url = absolute(release.get_absolute_url())
+    facts: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": "MusicAlbum",
+        "@id": url,
+        "url": url,
+        "name": release.title,
+        "byArtist": [{"@type": "MusicGroup", "name": party.name} for party in page.billed]
+        or {"@type": "MusicGroup", "name": release.artist_line},
+        "image": assets.cover_url(release.cover_sha256, 1600),
+        "numTracks": len(page.tracks),
+        "track": [
+            {
+                "@type": "MusicRecording",
+                "name": track.part.title,
+                "position": track.part.number,
+                "duration": rules.iso_duration(track.part.duration_ms),
+                **({"isrcCode": track.part.isrc} if track.part.isrc else {}),
+            }
+            for track in page.tracks
+        ],
+    }
+    if release.original_date:
+        facts["datePublished"] = release.original_date.isoformat()
+    if isinstance(said, Offer):
+        facts["offers"] = {
+            "@type": "Offer",
+            "price": rules.decimal(said.price),
+            "priceCurrency": said.price.currency,
+            "availability": "https://schema.org/InStock",
+            "url": url,
+        }
+    return rules.linked_data(facts)

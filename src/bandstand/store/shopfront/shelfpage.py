@@ -1,0 +1,177 @@
+"""The shelf: what a listener has, and every file of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from bandstand.kernel.units import size as size_text
+from bandstand.media.recipes import Recipe
+from bandstand.store.assets import queries as assets
+from bandstand.store.assets.models import Master
+from bandstand.store.assets.services.renditions import facts_of
+from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.catalogue.models import Part, Release
+from bandstand.store.delivery import access
+from bandstand.store.delivery import queries as delivery
+from bandstand.store.delivery.models import Bundle, Deliverable
+from bandstand.store.grants.models import Grant
+from bandstand.store.shopfront.cards import srcset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One format of one thing: where to fetch it, and how large it is when it has been made."""
+
+    label: str
+    url: str
+    size: str  # empty: it is made when it is asked for
+    percent: int | None = None  # of what is being made now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing on the shelf."""
+
+    title: str
+    artist: str
+    src: str
+    srcset: str
+    url: str
+    page_url: str
+    is_track: bool
+    release_title: str
+    ways: list[Way]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of a thing in one format."""
+
+    place: str
+    title: str
+    url: str
+    name: str
+    size: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """All files of a thing in one format."""
+
+    label: str
+    title: str
+    way: Way
+    files: list[File]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that the page of one thing shows."""
+
+    item: Item
+    release: Release
+    formats: list[Format]
+
+
+def items(grants: Sequence[Grant]) -> list[Item]:
+    """Return what is on a shelf: five queries, however much it is."""
+    whole = [grant.release_id for grant in grants if grant.release_id is not None]
+    parts_of = catalogue.live_parts(whole)
+    part_ids = [part.pk for parts in parts_of.values() for part in parts]
+    singles = [grant.part_id for grant in grants if grant.part_id is not None]
+    masters = assets.source_of([*part_ids, *singles])
+    bundles, files = delivery.ready_bundles(whole), delivery.ready_files(singles)
+    under_way = delivery.under_way()
+    found = []
+    for grant in grants:
+        parts = parts_of[grant.release_id] if grant.release_id else [grant.part] if grant.part else []
+        recipes = _recipes([masters[part.pk] for part in parts if part.pk in masters])
+        ways = [_way(grant, recipe, _made(grant, recipe, bundles, files), under_way) for recipe in recipes]
+        found.append(_item(grant, ways))
+    return found
+
+
+def view(grant: Grant) -> View:
+    """Return the page of one thing on the shelf, with every file in every format."""
+    release = grant.release or (grant.part.release if grant.part else None)
+    if release is None:
+        raise ValueError("A grant is of one release or part.")
+    page = catalogue.release_by_slug(release.slug, with_withdrawn_parts=True)
+    parts = [track.part for track in page.tracks if access.covers(grant, track.part)]
+    ids = [part.pk for part in parts]
+    masters, files = assets.source_of(ids), delivery.ready_files(ids)
+    bundles, under_way = delivery.ready_bundles([release.pk]), delivery.under_way()
+    several = len({part.disc for part in parts}) > 1
+    formats = []
+    for recipe in _recipes(list(masters.values())):
+        way = _way(grant, recipe, _made(grant, recipe, bundles, files), under_way)
+        rows = [
+            _file(grant, part, recipe, files.get((part.pk, recipe.slug)), several=several)
+            for part in parts
+            if part.pk in masters and recipe.applies(facts_of(masters[part.pk]))
+        ]
+        formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
+    return View(item=_item(grant, [shown.way for shown in formats]), release=page.release, formats=formats)
+
+
+def _recipes(masters: Sequence[Master]) -> list[Recipe]:
+    facts = [facts_of(master) for master in masters]
+    return [recipe for recipe in delivery.formats() if any(recipe.applies(fact) for fact in facts)]
+
+
+def _made(
+    grant: Grant,
+    recipe: Recipe,
+    bundles: dict[tuple[int, str], Bundle],
+    files: dict[tuple[int, str], Deliverable],
+) -> Bundle | Deliverable | None:
+    if grant.release_id is not None:
+        return bundles.get((grant.release_id, recipe.slug))
+    return files.get((grant.part_id or 0, recipe.slug))
+
+
+def _way(grant: Grant, recipe: Recipe, made: Bundle | Deliverable | None, under_way: dict[str, int]) -> Way:
+    if grant.release_id is not None:
+        url = reverse("delivery:zip", args=[grant.pk, recipe.slug])
+    else:
+        url = reverse("delivery:file", args=[grant.pk, recipe.slug, grant.part_id])
+    key = delivery.making_key(recipe.slug, release_id=grant.release_id, part_id=grant.part_id)
+    return Way(
+        label=delivery.label_of(recipe),
+        url=url,
+        size=size_text(made.size) if made else "",
+        percent=None if made else under_way.get(key),
+    )
+
+
+def _file(grant: Grant, part: Part, recipe: Recipe, file: Deliverable | None, *, several: bool) -> File:
+    return File(
+        place=f"{part.disc}-{part.number:02}" if several else f"{part.number:02}",
+        title=part.title,
+        url=reverse("delivery:file", args=[grant.pk, recipe.slug, part.pk]),
+        name=file.name if file else "",
+        size=size_text(file.size) if file else "",
+        sha256=file.sha256 if file else "",
+    )
+
+
+def _item(grant: Grant, ways: list[Way]) -> Item:
+    thing: Release | Part | None = grant.release or grant.part
+    if thing is None:
+        raise ValueError("A grant is of one release or part.")
+    release = thing.release if isinstance(thing, Part) else thing
+    return Item(
+        title=thing.title,
+        artist=thing.artist_line,
+        src=assets.cover_url(release.cover_sha256, 240),
+        srcset=srcset(release.cover_sha256),
+        url=reverse("shopfront:shelf_item", args=[grant.pk]),
+        page_url=release.get_absolute_url(),
+        is_track=isinstance(thing, Part),
+        release_title=release.title,
+        ways=ways,
+    )

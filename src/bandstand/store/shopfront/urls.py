@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from bandstand.store.shopfront.views import buying, pages, shelf, site
+
+app_name = "shopfront"
+urlpatterns = [
+    path("", pages.front, name="front"),
+    path("releases/", pages.releases, name="releases"),
+    path("release/<str:slug>/", pages.release, name="release"),
+    path("artist/<str:slug>/", pages.artist, name="artist"),
+    path("label/<str:slug>/", pages.label, name="label"),
+    path("genres/", pages.genres, name="genres"),
+    path("genre/<str:slug>/", pages.genre, name="genre"),
+    path("series/", pages.all_series, name="all_series"),
+    path("series/<str:slug>/", pages.series, name="series"),
+    path("basket/", buying.basket, name="basket"),
+    path("basket/put/", buying.put, name="put"),
+    path("basket/take/", buying.take, name="take"),
+    path("checkout/", buying.checkout, name="checkout"),
+    path("order/<str:number>/", buying.order, name="order"),
+    path("order/<str:number>/pay/", buying.pay, name="pay"),
+    path("orders/", buying.orders, name="orders"),
+    path("shelf/", shelf.shelf, name="shelf"),
+    path("shelf/<int:grant_id>/", shelf.item, name="shelf_item"),
+    path("storefronts/", site.storefronts, name="storefronts"),
+    path("robots.txt", site.robots, name="robots"),
+    path(".well-known/security.txt", site.security, name="security"),
+]
