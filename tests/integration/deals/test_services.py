@@ -8,7 +8,7 @@ from tests.factories import NOW, make_release
 
 from bandstand.store.deals import services
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
-from bandstand.store.deals.services import DealTerms
+from bandstand.store.deals.rules import DealTerms
 
 pytestmark = pytest.mark.django_db
 ALBUM = DealTerms(release_tier="album", track_tier="track", start_day=date(2026, 11, 24))

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from bandstand.kernel.units import Decibels, Frames, Hz, Milliseconds
+from bandstand.media.probe import AudioFacts, Examination, Loudness
+from bandstand.media.sniff import Container
 from bandstand.store.assets import rules
 from bandstand.store.assets.models import Master, Rendition, Source
 from bandstand.store.catalogue import queries as catalogue
@@ -44,6 +47,27 @@ def previews(part_ids: Collection[int]) -> dict[int, Rendition]:
     }
 
 
+def examinations(sha256s: Collection[str]) -> dict[str, Examination]:
+    """Return what was measured about the masters that are here already and sound; others are left out. One query."""
+    rows = Master.objects.filter(sha256__in=list(sha256s), fault="")
+    return {master.sha256: _examination(master) for master in rows}
+
+
+def facts_of(master: Master) -> AudioFacts:
+    """Return what intake proved about a master."""
+    return AudioFacts(
+        container=Container(master.container),
+        codec=master.codec,
+        rate=Hz(master.rate),
+        channels=master.channels,
+        bits=master.bits,
+        duration_ms=Milliseconds(master.duration_ms),
+        frames=Frames(master.frames),
+        lossless=master.lossless,
+        bit_rate=master.size * 8000 // max(master.duration_ms, 1),
+    )
+
+
 def cover_url(sha256: str, width: int) -> str:
     """Return the address of a cover in the nearest size that is kept; empty for a release without one."""
     if not sha256:
@@ -54,3 +78,22 @@ def cover_url(sha256: str, width: int) -> str:
 def embedded_cover(sha256: str) -> Path | None:
     """Return the JPEG that goes into files for sale; None for a release without a cover."""
     return place(rules.cover_folder(sha256)) / rules.EMBEDDED_COVER if sha256 else None
+
+
+def _examination(master: Master) -> Examination:
+    told = master.measured
+    return Examination(
+        facts=facts_of(master),
+        loudness=Loudness(
+            integrated=Decibels(told["loudness"]),
+            range=Decibels(told["loudness_range"]),
+            true_peak=Decibels(told["true_peak"]),
+        ),
+        clipped_runs=told["clipped_runs"],
+        lead_silence_ms=Milliseconds(told["lead_silence_ms"]),
+        trail_silence_ms=Milliseconds(told["trail_silence_ms"]),
+        dc_offset=told["dc_offset"],
+        digital_silence=told["digital_silence"],
+        peaks=bytes(master.peaks),
+        preview_start_ms=Milliseconds(told["preview_start_ms"]),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -94,6 +96,36 @@ class DealFacts:
     def ends(self, zone: str) -> datetime | None:
         """Return the first instant at which it is over in a storefront's zone; None when it never is."""
         return local_midnight(self.end_day, zone) if self.end_day else self.end_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealTerms:
+    """What a delivery or a member of staff says about selling a release."""
+
+    territories: tuple[str, ...] = ("ww",)
+    excluded: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ("download", "stream")
+    start_day: date | None = None
+    start_at: datetime | None = None
+    end_day: date | None = None
+    end_at: datetime | None = None
+    release_tier: str | None = None
+    track_tier: str | None = None
+    members_only: bool = False
+
+    def digest(self) -> str:
+        """Return what two deals of the same terms have in common: a SHA-256."""
+        values = [
+            sorted(self.territories),
+            sorted(self.excluded),
+            sorted(self.uses),
+            *(edge and edge.isoformat() for edge in (self.start_day, self.end_day)),
+            *(edge and int(edge.timestamp() * 1_000_000) for edge in (self.start_at, self.end_at)),
+            self.release_tier,
+            self.track_tier,
+            self.members_only,
+        ]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from bandstand.kernel.errors import InputError
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
+from bandstand.store.deals.rules import DealTerms
 
 EUROPE = "DE AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"  # the European Union
 TIERS = (
@@ -36,36 +34,6 @@ class UnknownTierError(InputError):
             f"There is no price tier {', '.join(sorted(slugs))}.",
             hint=f"Known tiers: {', '.join(sorted(known)) or 'none'}.",
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DealTerms:
-    """What a delivery or a member of staff says about selling a release."""
-
-    territories: tuple[str, ...] = ("ww",)
-    excluded: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ("download", "stream")
-    start_day: date | None = None
-    start_at: datetime | None = None
-    end_day: date | None = None
-    end_at: datetime | None = None
-    release_tier: str | None = None
-    track_tier: str | None = None
-    members_only: bool = False
-
-    def digest(self) -> str:
-        """Return what two deals of the same terms have in common: a SHA-256."""
-        values = [
-            sorted(self.territories),
-            sorted(self.excluded),
-            sorted(self.uses),
-            *(edge and edge.isoformat() for edge in (self.start_day, self.end_day)),
-            *(edge and int(edge.timestamp() * 1_000_000) for edge in (self.start_at, self.end_at)),
-            self.release_tier,
-            self.track_tier,
-            self.members_only,
-        ]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 @transaction.atomic

@@ -12,7 +12,9 @@ class Delivery(models.Model):
         REFUSED = "refused", "Refused"
 
     folder = models.CharField(max_length=300)  # its name, never its place on a disk
-    digest = models.CharField(max_length=64)  # SHA-256 over names and contents: the same folder again is recognised by it
+    digest = models.CharField(
+        max_length=64
+    )  # SHA-256 over names and contents: the same folder again is recognised by it
     state = models.CharField(max_length=8, choices=State)
     release = models.ForeignKey("catalogue.Release", models.PROTECT, null=True, blank=True, related_name="deliveries")
     report = models.JSONField(default=dict)  # checks and measurements per file, and the reasons of a refusal
@@ -22,7 +24,9 @@ class Delivery(models.Model):
         ordering = ["-at", "-pk"]
         verbose_name_plural = "deliveries"
         constraints = [
-            models.CheckConstraint(condition=~Q(state="applied") | Q(release__isnull=False), name="delivery_applied_has_release")
+            models.CheckConstraint(
+                condition=~Q(state="applied") | Q(release__isnull=False), name="delivery_applied_has_release"
+            )
         ]
 
     def __str__(self) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bandstand.kernel.progress import Progress, silent
-from bandstand.kernel.units import Frames, Hz, Milliseconds
 from bandstand.media import encoders, pipeline
 from bandstand.media.pipeline import Made
-from bandstand.media.probe import AudioFacts
 from bandstand.media.recipes import RECIPES
-from bandstand.media.sniff import Container
 from bandstand.store.assets import rules
 from bandstand.store.assets.models import Master, Rendition
-from bandstand.store.assets.queries import place
+from bandstand.store.assets.queries import facts_of, place
 from bandstand.store.assets.services import keep
 
 
@@ -56,21 +53,6 @@ def ensure_rendition(
         if not keep.is_kept(key):
             keep.settle(staged, key)
     return _row(mark, made, key, now)
-
-
-def facts_of(master: Master) -> AudioFacts:
-    """Return what intake proved about a master."""
-    return AudioFacts(
-        container=Container(master.container),
-        codec=master.codec,
-        rate=Hz(master.rate),
-        channels=master.channels,
-        bits=master.bits,
-        duration_ms=Milliseconds(master.duration_ms),
-        frames=Frames(master.frames),
-        lossless=master.lossless,
-        bit_rate=master.size * 8000 // max(master.duration_ms, 1),
-    )
 
 
 def _row(mark: dict[str, object], made: Made, key: str, now: datetime) -> Rendition:
