@@ -88,7 +88,7 @@ def trouble() -> Iterator[Trouble]:
 
 @pytest.fixture
 def new_page(browser, trouble: Trouble) -> Iterator[Callable[..., Any]]:
-    """Open a page in a context of its own: `new_page(color_scheme="dark", viewport={...}, java_script_enabled=False)`."""
+    """Open a page in a context of its own: `new_page(color_scheme="dark", java_script_enabled=False)`."""
     contexts = []
 
     def open_page(**options: Any):
@@ -161,7 +161,7 @@ def _serve(server: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def styleguide_server(sound_server: str) -> Iterator[str]:
-    """The address of a server that shows `/styleguide/`, with static files and the whole middleware, without a database."""
+    """The address of a server that shows `/styleguide/` under the whole middleware, without a database."""
     handler = GalleryHandler()
     handler.sound_origin = sound_server
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietRequestHandler)

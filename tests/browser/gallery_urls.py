@@ -11,7 +11,8 @@ from bandstand.webkit import styleguide
 
 _SOUND = """{% extends "webkit/base.html" %}{% block title %}One sound{% endblock %}
 {% block main %}<h1>One sound</h1>{% include "webkit/components/play.html" with play=play %}
-{% include "webkit/components/enqueue.html" with play=play %}<p><label>Note <input name="note"></label></p>{% endblock %}"""
+{% include "webkit/components/enqueue.html" with play=play %}
+<p><label>Note <input name="note"></label></p>{% endblock %}"""
 
 
 def one_sound(request: HttpRequest) -> HttpResponse:

@@ -90,7 +90,7 @@ def context(*, pages: Sequence[str], sounds: Sequence[str]) -> dict[str, Any]:
         for number, (record, page, sound) in enumerate(zip(RECORDS, pages, sounds, strict=True))
     ]
     tracks = [_track(number, pages[0], sounds) for number in range(len(TRACKS))]
-    wrong = SampleForm({"email": "not an address", "password": "short", "format": "flac"}, prefix="wrong")
+    wrong = SampleForm({"email": "not an address", "password": "short", "format": "flac"}, auto_id="wrong_%s")
     return {
         "cards": cards,
         "tracks": tracks,
@@ -146,9 +146,43 @@ PARTS = (
     ("crumbs", _("Breadcrumbs")),
 )
 ICONS = (
-    "bandstand play pause previous next queue enqueue volume muted basket shelf search download check close person lock member calendar globe"
-    " sun moon contrast auto chevron-down chevron-up chevron-start chevron-end external copy info warning retry bin keys record"
-).split()
+    "bandstand",
+    "play",
+    "pause",
+    "previous",
+    "next",
+    "queue",
+    "enqueue",
+    "volume",
+    "muted",
+    "basket",
+    "shelf",
+    "search",
+    "download",
+    "check",
+    "close",
+    "person",
+    "lock",
+    "member",
+    "calendar",
+    "globe",
+    "sun",
+    "moon",
+    "contrast",
+    "auto",
+    "chevron-down",
+    "chevron-up",
+    "chevron-start",
+    "chevron-end",
+    "external",
+    "copy",
+    "info",
+    "warning",
+    "retry",
+    "bin",
+    "keys",
+    "record",
+)
 
 
 def _card(record: Record, number: int, *, page: str, sound: str) -> dict[str, Any]:

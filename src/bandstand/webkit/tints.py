@@ -1,7 +1,7 @@
 """The tint of a page: the nearest of a few quantised colours to its cover's palette.
 
-The strict content security policy forbids inline style, so a page can't carry its own colours. It carries a class; what a
-class looks like in each theme is in `static/webkit/css/tints.css`, where lightness is fixed, so that text stays readable.
+The strict content security policy forbids inline style, so a page can't carry its own colours. It carries a class; what
+a class looks like in each theme is in `static/webkit/css/tints.css`, where lightness is fixed, so text stays readable.
 """
 
 from __future__ import annotations

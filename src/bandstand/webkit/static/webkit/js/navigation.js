@@ -47,6 +47,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     else location.reload();
     return;
   }
+  travelling = true;
   detail.target = document.getElementById("main");
   detail.selectOverride = "#main";
   detail.swapOverride = "outerHTML";
