@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
 from django.utils.cache import patch_vary_headers
 from django.utils.html import escape
 from django.utils.translation import gettext, override
@@ -50,10 +51,10 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _html(request: HttpRequest, explanation: Explanation) -> str:
-    context = {"explanation": explanation, "request_id": getattr(request, "id", "")}
+    context = {"explanation": explanation}
     try:
         return render_to_string(TEMPLATE, context, request if hasattr(request, "user") else None)
-    except (TemplateDoesNotExist, TemplateSyntaxError, OperationalError, AttributeError):
+    except (TemplateDoesNotExist, TemplateSyntaxError, NoReverseMatch, DatabaseError, InterfaceError, AttributeError):
         log.exception(
             "The error page itself is broken."
         )  # then plain text must do: the visitor still learns what happened

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def request_id(get_response: Handler) -> Handler:
-    """Give each request an id: in its log lines, in the answer's `X-Request-Id`, and as `request.id`.
+    """Give each request an id: in its log lines, in the answer's `X-Request-Id`, and as `request.request_id`.
 
     A proxy's own id is taken over when the settings say that a proxy stands in front (TRUSTED_PROXIES); from anybody
     else it would let a visitor write what he likes into the log.
@@ -44,7 +44,7 @@ def request_id(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         outer = request.headers.get("X-Request-Id", "") if getattr(settings, "TRUSTED_PROXIES", 0) else ""
         chosen = outer if _OUTER_ID.fullmatch(outer) else secrets.token_hex(8)
-        request.id = chosen  # type: ignore[attr-defined]
+        request.request_id = chosen  # type: ignore[attr-defined]
         mark = REQUEST_ID.set(chosen)
         try:
             response = get_response(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -404,3 +405,15 @@ def test_storage_refuses_a_running_job_without_a_lease(errand):
     ask()
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.update(state="running", attempts=F("attempts") + 1)
+
+
+def test_the_next_job_is_taken_with_the_end_of_the_last_unless_the_worker_is_to_end(worker, errand):
+    for key in "abc":
+        ask(key)
+    stop = Event()
+    following = worker.do(worker.claim(), stop=stop)
+    assert following is not None
+    assert queries.counts()["running"] == 1
+    stop.set()
+    assert worker.do(following, stop=stop) is None
+    assert queries.counts() == {"waiting": 1, "running": 0, "done": 2, "parked": 0, "cancelled": 0}

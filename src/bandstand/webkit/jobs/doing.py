@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Collection, Mapping
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from bandstand.kernel.progress import CancelledError
@@ -55,27 +55,33 @@ def run(
 
 def _loop(worker: Doer, pulse: Pulse, *, stop: Stop, until_empty: bool) -> int:
     begun, pause, upkeep_at = 0, SHORTEST_PAUSE, 0.0
+    following: leases.Claim | None = None
     while not stop.is_set():
         try:
             if time.monotonic() >= upkeep_at:
                 worker.upkeep()
                 upkeep_at = time.monotonic() + UPKEEP_EVERY * (0.5 + chance())
-            claimed = worker.claim()
+            claimed, following = following or worker.claim(), None
             if claimed:
                 begun, pause = begun + 1, SHORTEST_PAUSE
-                worker.do(claimed, pulse)
-                close_old_connections()
+                following = worker.do(claimed, pulse, stop=stop)
+                if (
+                    connection.errors_occurred
+                ):  # else it is kept: a new one for each job costs more than the job's own rows
+                    connection.close_if_unusable_or_obsolete()
                 continue
         except (
             DatabaseError,
             InterfaceError,
-        ):  # restarted, unreachable, or locked for long: the lease brings back what was at hand
+        ):  # restarted, unreachable, locked for long: the lease brings back the job
             log.exception("The worker lost the database.", extra={"worker": worker.name})
             connection.close()
         if until_empty:
             break
         stop.wait(pause)
         pause = min(pause * 1.6, LONGEST_PAUSE)
+    if following:
+        _give_back(following)
     return begun
 
 
@@ -95,30 +101,51 @@ class Doer:
 
     def claim(self) -> leases.Claim | None:
         """Take the next due job."""
-        now = timezone.now()
-        return steadily(lambda: leases.claim(worker=self.name, kinds=self.kinds, queues=self.queues, now=now))
+        return steadily(self.claim_now)
 
-    def do(self, claimed: leases.Claim, pulse: Pulse | None = None) -> None:
-        """Do one job and write down how it ended."""
+    def claim_now(self) -> leases.Claim | None:
+        """Take the next due job, within the transaction around this call if there is one."""
+        return leases.claim(worker=self.name, kinds=self.kinds, queues=self.queues, now=timezone.now())
+
+    def do(self, claimed: leases.Claim, pulse: Pulse | None = None, *, stop: Stop | None = None) -> leases.Claim | None:
+        """Do one job and write down how it ended; return the next one, if it was taken in the same stroke.
+
+        Without `stop`, or when it is set, no next one is taken.
+        """
         kind = self.kinds[claimed.name]
         progress = JobProgress(claimed.job_id)
         if pulse:
             pulse.watch(claimed, progress, lease=kind.lease)
+        following = None
         try:
             result = kind.run(now=timezone.now(), progress=progress, **claimed.payload)
         except Exception as error:  # noqa: BLE001  one of the four edges: no job may end its worker
             _after_failure(claimed, kind, error)
         else:
-            _after_success(claimed, progress, result)
+            following = self._after_success(claimed, progress, result, stop=stop)
         finally:
             if pulse:
                 pulse.let_go()
+        return following
+
+    def _after_success(
+        self, claimed: leases.Claim, progress: JobProgress, result: object, *, stop: Stop | None
+    ) -> leases.Claim | None:
+        kept = result if claimed.name == tasks.NAME else None
+
+        def act() -> tuple[bool, leases.Claim | None]:
+            with transaction.atomic():  # one commit for both: on a disk that really writes, commits are what costs
+                heard = leases.finish(claimed, progress, result=kept, now=timezone.now())
+                return heard, None if stop is None or stop.is_set() else self.claim_now()
+
+        heard, following = steadily(act)
+        if not heard:
+            _log_lost(claimed)
+        return following
 
 
-def _after_success(claimed: leases.Claim, progress: JobProgress, result: object) -> None:
-    kept = result if claimed.name == tasks.NAME else None
-    if not steadily(lambda: leases.finish(claimed, progress, result=kept, now=timezone.now())):
-        _log_lost(claimed)
+def _give_back(claimed: leases.Claim) -> None:
+    steadily(lambda: leases.release(claimed, now=timezone.now()))
 
 
 def _after_failure(claimed: leases.Claim, kind: registry.JobKind, error: Exception) -> None:

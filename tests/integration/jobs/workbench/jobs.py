@@ -21,6 +21,11 @@ def mark(*, now, progress, key, seconds=0.0):
     Mark.objects.create(key=key, pid=os.getpid())
 
 
+@job("workbench.nothing")
+def nothing(*, now, progress):
+    """Do nothing: what is left is the queue's own work."""
+
+
 @job("workbench.ends_its_worker", lease=timedelta(seconds=3))
 def ends_its_worker(*, now, progress):
     """End the process as a crash does."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -9,4 +11,4 @@ class Mark(models.Model):
     key = models.CharField(max_length=100)
     pid = models.IntegerField()
 
-    objects = models.Manager["Mark"]()
+    objects: ClassVar[models.Manager[Mark]] = models.Manager()
