@@ -113,6 +113,13 @@ def test_voices_move_little_from_chord_to_chord():
         before = now
 
 
+@pytest.mark.parametrize(("symbol", "above"), [("C", 7), ("Dm7b5", 6), ("D/F#", 8), ("A7alt", 8), ("C7b9", 7)])
+def test_a_bass_avoids_fifths_that_rub(symbol, above):
+    harmony = theory.chord(symbol)
+    note = theory.bass_note(harmony, low=36)
+    assert theory.fifth(harmony, note) == note + above
+
+
 def test_strong_notes_of_a_melody_belong_to_the_chord():
     for note in melody.line(SHORT, form.bars_of(SHORT), kind="song", low=60, high=80, sections="A B"):
         if note.length >= 1.5:

@@ -70,13 +70,18 @@ class Stage:
         return self._tones[key]
 
     def mix(self) -> Sound:
-        """Return the mix (2, n): parts, room, echo. Works in chunks that stay in the cache."""
+        """Return the mix (2, n): parts, room, echo. The stage is empty afterwards.
+
+        Works in chunks that stay in the processor's cache.
+        """
+        self._tones.clear()
         n = frames(self.seconds)
         dry = np.zeros((2, n), dtype=np.float32)
         wet = np.zeros(n, dtype=np.float32)
         back = np.zeros(n, dtype=np.float32)
         pump = _pump(self.kicks, n) if self.kicks else None
-        for part in self.parts.values():
+        while self.parts:
+            _, part = self.parts.popitem()
             for start in range(0, n if part.used else 0, CHUNK):
                 here = slice(start, start + CHUNK)
                 sound = part.sound[:, here] * np.float32(part.gain)

@@ -118,3 +118,12 @@ def friendly(scale: set[int], harmony: Chord) -> set[int]:
 def bass_note(harmony: Chord, *, low: int) -> int:
     """Return the chord's bass tone in the octave that begins at low."""
     return low + (harmony.bass - low) % 12
+
+
+def fifth(harmony: Chord, note: int) -> int:
+    """Return what a bass plays above its note: the fifth, or the chord's nearest tone where a fifth would rub."""
+    tones = set(harmony.tones) | {harmony.root}
+    above = (note + 7) % 12
+    if harmony.bass == harmony.root and not {(above - 1) % 12, (above + 1) % 12} & tones:
+        return note + 7
+    return nearest(note + 7, tones, low=note + 3, high=note + 9)

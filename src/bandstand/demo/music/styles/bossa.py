@@ -30,7 +30,8 @@ def _bass(stage: Stage, piece: Piece, bars: Bars) -> None:
         if bar.section == "intro" and bar.place < 2:
             continue
         root = theory.bass_note(bar.harmony, low=34)
-        fifth = root + 7 if root + 7 < 48 else root - 5
+        fifth = theory.fifth(bar.harmony, root)
+        fifth -= 12 if fifth >= 48 else 0
         for beat, length, note in ((0, 1.4, root), (1.5, 0.45, root), (2, 1.4, fifth), (3.5, 0.45, fifth)):
             bass.add(
                 stage.tone(struck.upright_bass, note, length * piece.beat),

@@ -57,7 +57,7 @@ def _cello(stage: Stage, piece: Piece, bars: Bars) -> None:
                 cello.add(stage.tone(struck.upright_bass, note, 1.0), time_of(piece, bar, beat), level)
             continue
         width = piece.beats * piece.beat
-        fifth = note + 7 if bar.section in ("B", "C") else note
+        fifth = theory.fifth(bar.harmony, note) if bar.section in ("B", "C") else note
         cello.add(stage.tone(sustained.solo_string, note, width * 0.5, dark=1300), bar.at, level)
         cello.add(
             stage.tone(sustained.solo_string, fifth, width * 0.48, dark=1300),

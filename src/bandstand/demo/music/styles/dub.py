@@ -67,7 +67,7 @@ def _depth(stage: Stage, piece: Piece, bars: Bars) -> None:
             continue
         root = theory.bass_note(bar.harmony, low=31)
         for order, beat in enumerate(line):
-            note = root + (7 if order == 2 and bar.place % 2 else 0)
+            note = theory.fifth(bar.harmony, root) if order == 2 and bar.place % 2 else root
             bass.add(stage.tone(struck.sub_bass, note, 0.45 * piece.beat), time_of(piece, bar, beat), 0.9)
 
 

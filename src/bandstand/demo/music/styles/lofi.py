@@ -63,7 +63,12 @@ def _bass(stage: Stage, piece: Piece, bars: Bars) -> None:
         root = theory.bass_note(bar.harmony, low=33)
         step = theory.bass_note(bar.after, low=33)
         lead = step + (1 if step < root else -1)
-        for beat, length, note in ((0, 1.4, root), (1.75, 0.6, root), (2.5, 0.9, root + 7), (3.5, 0.4, lead)):
+        for beat, length, note in (
+            (0, 1.4, root),
+            (1.75, 0.6, root),
+            (2.5, 0.9, theory.fifth(bar.harmony, root)),
+            (3.5, 0.4, lead),
+        ):
             if bar.section == "bridge" and beat:
                 continue
             bass.add(

@@ -56,11 +56,9 @@ def _company(stage: Stage, piece: Piece, bars: Bars) -> None:
             continue
         root, goal = theory.bass_note(bar.harmony, low=33), theory.bass_note(bar.after, low=33)
         near = goal + (1 if goal < root else -1)
-        for beat, note in (
-            ((0, root), (1, root + 7), (2, root + 12), (3, near))
-            if bar.section == "B"
-            else ((0, root), (2.5, root + 7))
-        ):
+        fifth = theory.fifth(bar.harmony, root)
+        walk = ((0, root), (1, fifth), (2, root + 12), (3, near)) if bar.section == "B" else ((0, root), (2.5, fifth))
+        for beat, note in walk:
             bass.add(stage.tone(struck.upright_bass, note, piece.beat * 0.95), time_of(piece, bar, beat), 0.75)
         for beat in range(4):
             kit.add(
