@@ -32,6 +32,7 @@ class Visit:
     """One request's visitor."""
 
     user: AbstractBaseUser | AnonymousUser
+    storefronts: list[Storefront]  # all of this store, the default one first
     storefront: Storefront
     basket_token: str | None
     bought_here: tuple[str, ...]
@@ -70,11 +71,6 @@ class Visit:
         """How many lines are in it."""
         return orders.count_in(holder_id=self.holder_id, token=self.basket_token)
 
-    @cached_property
-    def storefronts(self) -> list[Storefront]:
-        """All storefronts of this store."""
-        return deals.storefronts()
-
     @property
     def nav(self) -> list[tuple[str, str]]:
         """The main navigation."""
@@ -96,9 +92,11 @@ def visit_of(request: HttpRequest) -> Visit:
         order_services.merge_baskets(token=token, holder_id=request.user.pk, now=now)
         del session[BASKET]
         token = None
+    fronts = deals.storefronts()
     visit = Visit(
         user=request.user,
-        storefront=_storefront(session.get(STOREFRONT)),
+        storefronts=fronts,
+        storefront=_chosen(fronts, session.get(STOREFRONT)),
         basket_token=token,
         bought_here=tuple(sources_here(session)),
         now=now,
@@ -107,9 +105,8 @@ def visit_of(request: HttpRequest) -> Visit:
     return visit
 
 
-def _storefront(slug: str | None) -> Storefront:
+def _chosen(fronts: list[Storefront], slug: str | None) -> Storefront:
     """Return the storefront of the visitor's choice; one that is gone gives way to the default."""
-    try:
-        return deals.storefront(slug)
-    except deals.NoStorefrontError:
-        return deals.storefront()
+    if not fronts:
+        raise deals.NoStorefrontError(None)
+    return next((front for front in fronts if front.slug == slug), fronts[0])
