@@ -55,6 +55,7 @@ def parts(reply: Answer, file: bytes = FILE) -> list[tuple[str, bytes]]:
         ("bytes=00005-000006", 5, 6),
         ("bytes=5-6,5000-", 5, 6),  # what lies outside is left out
         ("bytes=0-9,10-19", 0, 19),  # touching
+        ("bytes=10-19,0-9", 0, 19),
         ("bytes=10-19,0-12", 0, 19),  # overlapping
         ("bytes=0-4,8-12,3-9", 0, 12),
         ("bytes=0-,-1", 0, 1023),
