@@ -205,7 +205,7 @@ def test_a_mandate_pays_later_without_a_visitor(till, right_now, settings):
     intent = Intent(key="k1", order_number="B1", amount=euro(100), return_url=RETURN, keep_mandate=True)
     started = PRETEND.start(context, intent)
     till.press(Payment(redirect_url=started.redirect_url), "never")
-    status, _, body = till.get(f"/payments/{started.provider_ref}")
+    _, _, body = till.get(f"/payments/{started.provider_ref}")
     mandate = json.loads(body)["mandate"]
     later = Intent(key="k2", order_number="B2", amount=euro(50), return_url="")
     for _ in range(2):

@@ -1,0 +1,230 @@
+"""Eight processes do the same thing at the same moment, on both databases."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from tests.integration.money.house import racers
+from tests.on_postgres import unreachable
+
+pytestmark = pytest.mark.timeout(240)
+
+USE = """
+from tests.conftest import NOW
+from tests.factories import *
+from bandstand.store.accounts.models import User
+from bandstand.store.deals.rules import Visitor
+from bandstand.store.grants.models import Grant
+from bandstand.store.ledger import queries as books
+from bandstand.store.ledger.models import Posting
+from bandstand.store.orders import queries, services as orders
+from bandstand.store.orders.models import Basket, Order, OrderLine, Refund
+from bandstand.store.payments import services as payments
+from bandstand.store.payments.models import Payment, PaymentRefund
+GERMANY = Visitor(territory="DE", member=True)
+def title():
+    release = make_release(tracks=1)
+    make_deal(release=release)
+    return release
+def ordered(user, releases):
+    basket = orders.basket_for(holder_id=user.pk, token=None, storefront_id=make_storefront().pk, now=NOW)
+    for release in releases:
+        orders.put_in_basket(basket_id=basket.pk, release_id=release.pk, visitor=GERMANY, now=NOW)
+    page = queries.basket_page(queries.basket_of(holder_id=user.pk, token=None), visitor=GERMANY, now=NOW)
+    order = orders.place_order(basket_id=basket.pk, holder_id=user.pk, email=user.email, billing_country="DE",
+        checkout_key=page.checkout_key, expected=page.total, now=NOW)
+    return order, payments.begin(order_number=order.number, provider="manual", amount=order.total, now=NOW)
+def buyer(name):
+    return User.objects.get_or_create(email=f"{name}@example.org", defaults={"joined_at": NOW, "claimed_at": NOW})[0]
+"""
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def eight(request, tmp_path_factory):
+    if request.param == "postgres" and (reason := unreachable()):
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(f"PostgreSQL is required: {reason}")
+        pytest.skip(f"PostgreSQL: {reason}")
+    with racers(request.param, tmp_path_factory.mktemp("races")) as opened:
+        opened.one(USE + "make_storefront(); make_label(); make_party()")
+        yield opened
+
+
+def all_well(said):
+    errors = [answer.get("trace") for answer in said if "error" in answer]
+    assert not errors, errors[0]
+    return [answer["result"] for answer in said]
+
+
+def test_eight_who_settle_one_payment_settle_it_once(eight):
+    ids = eight.one(
+        USE
+        + """
+result = []
+for n in range(5):
+    order, payment = ordered(buyer(f"settle{n}"), [title(), title()])
+    result.append(payment.pk)
+"""
+    )
+    all_well(eight.all(USE + "for pk in ids: orders.settle(payment_id=pk, now=NOW)", ids=ids))
+    found = eight.one(
+        USE
+        + """
+paid = Payment.objects.filter(pk__in=ids)
+numbers = [p.order_number for p in paid]
+result = [sorted({p.state for p in paid}), Order.objects.filter(number__in=numbers, state="paid").count(),
+    Posting.objects.filter(key__in=[f"settle:{p.key}" for p in paid]).count(),
+    Grant.objects.filter(source__in=[f"order:{n}" for n in numbers]).count(),
+    PaymentRefund.objects.filter(payment__in=paid).count(), len(books.unbalanced())]
+""",
+        ids=ids,
+    )
+    assert found == [["succeeded"], 5, 5, 10, 0, 0]
+
+
+def test_eight_who_press_the_button_make_one_order(eight):
+    facts = eight.one(
+        USE
+        + """
+user = buyer("press")
+basket = orders.basket_for(holder_id=user.pk, token=None, storefront_id=make_storefront().pk, now=NOW)
+orders.put_in_basket(basket_id=basket.pk, release_id=title().pk, visitor=GERMANY, now=NOW)
+page = queries.basket_page(queries.basket_of(holder_id=user.pk, token=None), visitor=GERMANY, now=NOW)
+result = dict(basket_id=basket.pk, holder_id=user.pk, checkout_key=page.checkout_key)
+"""
+    )
+    place = """
+from bandstand.kernel.money import Money
+said = {**facts, "email": "press@example.org", "billing_country": "DE", "expected": Money(899, "EUR")}
+order = orders.place_order(**said, now=NOW)
+result = [order.number, payments.begin(order_number=order.number, provider="manual", amount=order.total, now=NOW).key]
+"""
+    said = all_well(eight.all(USE + place, facts=facts))
+    assert len({tuple(answer) for answer in said}) == 1
+    assert eight.one(USE + "result = Order.objects.filter(holder_id=pk).count()", pk=facts["holder_id"]) == 1
+
+
+def test_forty_refunds_of_one_line_return_the_money_once(eight):
+    line_id = eight.one(
+        USE
+        + """
+order, payment = ordered(buyer("refund"), [title()])
+orders.settle(payment_id=payment.pk, now=NOW)
+result = order.lines.get().pk
+"""
+    )
+    said = all_well(
+        eight.all(
+            USE
+            + """
+result = 0
+for _ in range(5):
+    try:
+        refund = orders.refund_line(line_id=line_id, reason="race", by="Ada", now=NOW)
+        result += 1
+    except orders.NothingToRefundError:
+        pass
+for refund in Refund.objects.filter(line_id=line_id):
+    orders.mark_refund_sent(refund_key=refund.payment_refund_key, by="Ada", now=NOW)
+""",
+            line_id=line_id,
+        )
+    )
+    assert sum(said) == 1
+    found = eight.one(
+        USE
+        + """
+line = OrderLine.objects.select_related("order").get(pk=line_id)
+key = Refund.objects.get(line=line).payment_refund_key
+result = [line.refunded == line.gross, PaymentRefund.objects.get(key=key).state,
+    Posting.objects.filter(key=f"refund:{key}").count(),
+    Grant.objects.filter(source=line.order.source, revoked_at=None).count(), len(books.unbalanced())]
+""",
+        line_id=line_id,
+    )
+    assert found == [True, "succeeded", 1, 0, 0]
+
+
+def test_orders_of_the_same_things_by_one_buyer_give_each_thing_once_and_money_for_the_rest(eight):
+    """Two tabs, then more: nobody pays twice for one record, and nobody waits crosswise."""
+    ids = eight.one(
+        USE
+        + """
+user, things, result = buyer("twice"), [title(), title(), title()], []
+for n in range(8):
+    Basket.objects.filter(holder=user).delete()
+    order, payment = ordered(user, things if n % 2 else things[::-1])
+    result.append(payment.pk)
+"""
+    )
+    all_well(eight.all(USE + "orders.settle(payment_id=ids[place], now=NOW)", ids=ids))
+    found = eight.one(
+        USE
+        + """
+paid = Payment.objects.filter(pk__in=ids)
+user = User.objects.get(email="twice@example.org")
+result = [Order.objects.filter(holder=user, state="paid").count(), user.grants.filter(revoked_at=None).count(),
+    Refund.objects.filter(line__order__holder=user).count(), sum(p.amount - p.refunded for p in paid),
+    len(books.unbalanced())]
+""",
+        ids=ids,
+    )
+    assert found == [8, 3, 21, 3 * 899, 0]
+
+
+def test_two_payments_of_one_order_keep_one_and_return_the_other(eight):
+    ids = eight.one(
+        USE
+        + """
+order, payment = ordered(buyer("surplus"), [title()])
+other = payments.begin(order_number=order.number, provider="pretend", amount=order.total, now=NOW)
+result = [payment.pk, other.pk]
+"""
+    )
+    all_well(
+        eight.all(USE + "for pk in (ids if place % 2 else ids[::-1]): orders.settle(payment_id=pk, now=NOW)", ids=ids)
+    )
+    found = eight.one(
+        USE
+        + """
+paid = list(Payment.objects.filter(pk__in=ids))
+result = [sorted(p.state for p in paid), PaymentRefund.objects.filter(payment__in=paid).count(),
+    len(books.unbalanced())]
+""",
+        ids=ids,
+    )
+    assert found == [["succeeded", "surplus"], 1, 0]
+
+
+def test_eight_guests_with_one_new_address_get_one_account(eight):
+    said = all_well(
+        eight.all(
+            USE
+            + """
+from bandstand.store.accounts import services as accounts
+result = [accounts.guest_for(email=f"new{n}@example.org", now=NOW).pk for n in range(5)]
+"""
+        )
+    )
+    assert len({tuple(answer) for answer in said}) == 1
+
+
+def test_eight_who_open_new_accounts_of_the_books_crosswise_do_not_wait_for_ever(eight):
+    said = all_well(
+        eight.all(
+            USE
+            + """
+from bandstand.kernel.money import Money
+from bandstand.store.ledger import services as ledger
+for n in range(20):
+    names = [f"seller-{n}-{m}" for m in range(6)]
+    names = names if place % 2 else names[::-1]
+    entries = [("payable", name, Money(-1, "EUR")) for name in names] + [("clearing", "race", Money(6, "EUR"))]
+    ledger.post(key=f"race:{place}:{n}", at=NOW, memo="", entries=entries)
+result = len(books.unbalanced())
+"""
+        )
+    )
+    assert set(said) == {0}
+    assert eight.one(USE + "result = books.balance('clearing', 'race', 'EUR').amount") == 8 * 20 * 6
