@@ -156,7 +156,9 @@ def _as_flac_counts(frame: AudioFrame, bits: int) -> bytes:
     if frame.format.is_planar:
         values = values.T
     width = values.dtype.itemsize
-    whole = np.ascontiguousarray(values >> (8 * width - bits)).astype(f"<i{width}", copy=False)
+    if bits != 8 * width:
+        values = values >> (8 * width - bits)
+    whole = np.ascontiguousarray(values).astype(f"<i{width}", copy=False)
     if (bits + 7) // 8 == width:
         return whole.tobytes()
     return np.ascontiguousarray(whole.reshape(-1, 1).view(np.uint8)[:, : (bits + 7) // 8]).tobytes()

@@ -78,7 +78,7 @@ def _open(path: Path) -> tuple[Image.Image, str]:
     if kind is None or (kind == "WEBP" and head[8:12] != b"WEBP"):
         raise PictureRefusedError(path=path, why=_not_taken(path))
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    warnings.simplefilter("error")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         with Image.open(path, formats=(kind,)) as source:
             if source.width * source.height > MAX_PIXELS or source.width not in SIDES or source.height not in SIDES:
@@ -91,7 +91,6 @@ def _open(path: Path) -> tuple[Image.Image, str]:
         OSError,
         ValueError,
         SyntaxError,
-        Warning,
         struct.error,
         EOFError,
         IndexError,

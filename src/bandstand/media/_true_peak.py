@@ -47,11 +47,21 @@ class TruePeak:
     def _search(self, held: NDArray[np.float32], rows: int) -> None:
         span = HOP + TAPS - 1
         windows = np.lib.stride_tricks.sliding_window_view(held[:, : rows * HOP + TAPS - 1], span, axis=1)[:, ::HOP]
-        loudest = np.abs(windows).max(axis=2) * self._gain
+        loudest = _loudest(held, rows) * self._gain
         for channel in range(held.shape[0]):
             chosen = windows[channel][loudest[channel] > self._best]
             if chosen.size:
                 self._best = max(self._best, float(np.abs(chosen @ self._table).max()))
+
+
+def _loudest(held: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+    """Return at least the loudest sample of each row, shape (c, rows): a row lies within two stretches."""
+    assert TAPS - 1 <= HOP
+    padded = np.zeros((held.shape[0], (rows + 1) * HOP), dtype=np.float32)
+    size = min(held.shape[1], padded.shape[1])
+    np.abs(held[:, :size], out=padded[:, :size])
+    stretches = padded.reshape(held.shape[0], rows + 1, HOP).max(axis=2)
+    return np.asarray(np.maximum(stretches[:, :-1], stretches[:, 1:]))
 
 
 def _phases(factor: int) -> NDArray[np.float32]:

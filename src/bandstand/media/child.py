@@ -153,7 +153,10 @@ def call(
         memory=memory,
         on_line=on_line,
     )
-    answer = json.loads(done.output)
+    try:
+        answer = json.loads(done.output)
+    except ValueError as error:
+        raise MediaToolError(tool="the media reader", status=0, last_line="its answer can't be read") from error
     if "refused" in answer:
         for refusal in refusals:
             if refusal.code == answer["refused"]:

@@ -17,6 +17,7 @@ from bandstand.media._boxes import walk
 from bandstand.media.sniff import HEAD, Container, after_id3, first_mpeg_frame
 
 MAX_CHUNKS = 4096
+_PLAIN = (1, 3, 0xFFFE)  # WAV: whole numbers, floats, either with more said behind; all else counts in its own way
 _UNKNOWN = 0xFFFFFFFF  # what a writer that could not seek back leaves as a length
 
 
@@ -104,18 +105,19 @@ def _ogg(stream: BinaryIO, end: int, path: Path) -> Declared:
 
 
 def _wav(stream: BinaryIO, end: int, path: Path) -> Declared:
-    block = bits = 0
+    kind = block = bits = 0
     long_data = None
     for name, at, length in _chunks(stream, 12, end, "<"):
         if name == b"ds64":
             long_data = struct.unpack("<Q", stream.read(16)[8:])[0]
         elif name == b"fmt ":
-            _, _, _, _, block, bits = struct.unpack("<HHIIHH", stream.read(16))
+            kind, _, _, _, block, bits = struct.unpack("<HHIIHH", stream.read(16))
         elif name == b"data":
             if length in (0, _UNKNOWN) and long_data is None:
                 return Declared(bits=bits)
             told = long_data if long_data is not None and length == _UNKNOWN else length
-            return Declared(_fit(path, at, told, end, block), bits)
+            frames = _fit(path, at, told, end, block)
+            return Declared(frames if kind in _PLAIN else None, bits)
     raise DamagedMediaError(path=path, what="there is no sound in it", place=f"before byte {end}")
 
 

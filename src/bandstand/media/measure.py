@@ -49,7 +49,7 @@ class _Listener:
     def _work(self, *, last: bool) -> None:
         assert self.shape is not None
         assert self.peak is not None
-        waiting = np.nan_to_num(np.concatenate(self._waiting, axis=1), posinf=1.0, neginf=-1.0)
+        waiting = _finite(np.concatenate(self._waiting, axis=1))
         block = self.shape.block
         whole = waiting.shape[1] // block * block
         for at in range(0, whole, block):
@@ -64,6 +64,12 @@ class _Listener:
         assert self.peak is not None
         self.shape.feed(samples)
         self.peak.feed(samples)
+
+
+def _finite(samples: _decoder.Samples) -> _decoder.Samples:
+    """Return samples row by row in memory; what is no number (floats may hold it) is silence or full scale."""
+    rows = np.ascontiguousarray(samples)
+    return rows if np.isfinite(rows).all() else np.nan_to_num(rows, posinf=1.0, neginf=-1.0)
 
 
 def probe(request: Request) -> dict[str, object]:

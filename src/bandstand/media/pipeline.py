@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bandstand.kernel.errors import InputError, RefusedError
@@ -21,6 +23,7 @@ from bandstand.media.sniff import Container
 SLACK_MS = 200  # by which coders with a delay of their own may miss the length
 SLOWEST = 2.0  # times as fast as real time: slower than this an encoder hangs
 BASE_SECONDS = 60.0
+UNFINISHED = ".making-"  # how the folders begin that hold unfinished work, beside the target
 
 
 class RecipeDoesNotApplyError(RefusedError):
@@ -91,7 +94,7 @@ def make(
         raise RecipeDoesNotApplyError(recipe, facts)
     program = program or encoders.ffmpeg()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=target.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as folder:
         part = Path(folder) / f"part{recipe.suffix}"
         percent = _Percent(progress)
         if recipe.excerpt is None:
@@ -111,6 +114,14 @@ def make(
     return Made(
         size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=encoders.build(program), duration_ms=duration
     )
+
+
+def sweep(folder: Path, *, before: datetime) -> int:
+    """Remove what makers that were killed left in `folder` before that time; return how many there were."""
+    left = [path for path in folder.glob(f"{UNFINISHED}*") if path.stat().st_mtime < before.timestamp()]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)  # another sweeper may be at it
+    return len(left)
 
 
 def _excerpt(

@@ -66,6 +66,8 @@ def sniff(path: Path) -> Container:
     UnsupportedMediaError
         It is empty, protected, or something else; the error says what.
     """
+    if not path.is_file():  # a pipe would hold us for ever
+        raise UnsupportedMediaError(path=path, found="no file")
     with path.open("rb") as stream:
         end = os.fstat(stream.fileno()).st_size
         head = stream.read(HEAD)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bandstand.kernel.progress import CancelledError
+from bandstand.kernel.units import Seconds
 from bandstand.media import child
 
 SHELL = "/bin/sh"
@@ -103,7 +104,7 @@ def test_the_log_keeps_its_end():
 def test_time_over_kills_the_child_and_all_that_it_started(tmp_path: Path):
     note = tmp_path / "pids"
     with pytest.raises(child.MediaTimeoutError):
-        child.run([SHELL, "-c", f"sleep 300 & echo $$ $! > {note}; wait"], seconds=1)
+        child.run([SHELL, "-c", f"sleep 300 & echo $$ $! > {note}; wait"], seconds=Seconds(1))
     pids = [int(pid) for pid in note.read_text().split()]
     assert len(pids) == 2
     assert all(gone(pid) for pid in pids)
@@ -145,4 +146,4 @@ def test_a_decoder_that_crashes_takes_nobody_along():
 
 def test_a_program_that_is_not_there_says_so(tmp_path: Path):
     with pytest.raises(child.MediaToolError, match="No such file"):
-        child.run([str(tmp_path / "nothing")], seconds=5)
+        child.run([str(tmp_path / "nothing")], seconds=Seconds(5))

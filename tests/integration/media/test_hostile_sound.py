@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.integration.media import signals
 
+from bandstand.kernel.units import Seconds
 from bandstand.media import child, demuxers, encoders, probe, tags
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.sniff import Container, UnsupportedMediaError
@@ -43,7 +44,7 @@ def test_even_past_our_own_look_a_list_gives_no_sound(other: Path, tmp_path: Pat
     path, taken = tmp_path / "song.mp3", tmp_path / "taken.wav"
     path.write_bytes(playlists(other)[kind])
     command = [
-        encoders.ffmpeg(),
+        str(encoders.ffmpeg()),
         "-nostdin",
         "-v",
         "error",
@@ -57,7 +58,7 @@ def test_even_past_our_own_look_a_list_gives_no_sound(other: Path, tmp_path: Pat
 
     request = {"path": str(path), "container": container}
     with pytest.raises((DamagedMediaError, UnsupportedMediaError)):
-        child.call("probe", request, seconds=30, refusals=(DamagedMediaError, UnsupportedMediaError))
+        child.call("probe", request, seconds=Seconds(30), refusals=(DamagedMediaError, UnsupportedMediaError))
 
 
 @pytest.mark.parametrize("kind", sorted(set(signals.ENCODED)))
@@ -138,3 +139,18 @@ def test_a_good_beginning_and_then_nothing_is_refused(tmp_path: Path, start: byt
     path.write_bytes(start + bytes(5000))
     with pytest.raises((DamagedMediaError, UnsupportedMediaError)):
         probe.probe(path)
+
+
+def test_mp3_inside_a_wav_is_not_counted_as_samples(master: Path, tmp_path: Path):
+    path = tmp_path / "inside.wav"
+    signals.ffmpeg("-i", str(master), "-c:a", "libmp3lame", str(path))
+    facts = probe.probe(path)
+    assert (facts.container, facts.codec, facts.lossless, facts.bits) == (Container.WAV, "mp3", False, None)
+
+
+def test_a_wav_that_does_not_say_how_long_it_is_is_taken(master: Path, tmp_path: Path):
+    whole = bytearray(master.read_bytes())
+    whole[40:44] = b"\xff\xff\xff\xff"  # what a recorder leaves that could not go back
+    path = tmp_path / "open.wav"
+    path.write_bytes(whole)
+    assert probe.probe(path).frames == 3 * signals.RATE

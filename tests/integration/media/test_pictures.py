@@ -77,7 +77,7 @@ def test_all_sizes_fit_their_square_and_keep_proportions(tmp_path: Path):
     for one in made:
         with Image.open(one.path) as picture:
             assert picture.size == (one.width, one.height)
-            assert f"image/{picture.format.lower()}" == one.media_type
+            assert Image.MIME[picture.format or ""] == one.media_type
             assert one.size == one.path.stat().st_size
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import wave
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -153,3 +155,13 @@ def test_a_named_ffmpeg_that_is_missing_is_said(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(encoders.VARIABLE, str(tmp_path / "nothing"))
     with pytest.raises(encoders.EncoderMissingError):
         encoders.ffmpeg()
+
+
+def test_what_a_killed_maker_left_is_swept_later(tmp_path: Path, now: datetime):
+    old, new = tmp_path / f"{pipeline.UNFINISHED}old", tmp_path / f"{pipeline.UNFINISHED}new"
+    for folder, age in ((old, 7200), (new, 60)):
+        folder.mkdir()
+        (folder / "part.flac").write_bytes(b"half")
+        os.utime(folder, (now.timestamp() - age,) * 2)
+    assert pipeline.sweep(tmp_path, before=now - timedelta(hours=1)) == 1
+    assert list(tmp_path.iterdir()) == [new]

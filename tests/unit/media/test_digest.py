@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bandstand.kernel.units import Bytes
 from bandstand.media import digest as digests
 from bandstand.media.digest import Digest, copy_digest, digest
 
@@ -17,7 +18,7 @@ from bandstand.media.digest import Digest, copy_digest, digest
 @given(st.binary(max_size=4096))
 def test_a_copy_and_its_digest_are_those_of_the_bytes(content: bytes):
     sink = io.BytesIO()
-    expected = Digest(len(content), hashlib.sha256(content).hexdigest(), zlib.crc32(content))
+    expected = Digest(Bytes(len(content)), hashlib.sha256(content).hexdigest(), zlib.crc32(content))
     assert copy_digest(io.BytesIO(content), sink) == expected == digest(io.BytesIO(content))
     assert sink.getvalue() == content
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bandstand.kernel.units import Decibels
 from bandstand.media._excerpt import cut, levelled
 from bandstand.media.probe import Loudness
 from bandstand.media.recipes import RECIPES
 
-EXCERPT = RECIPES.get("preview").excerpt
+EXCERPT = RECIPES.get("preview").excerpt or pytest.fail("the preview is no excerpt")
 
 
 def measured(integrated: float, true_peak: float) -> Loudness:
-    return Loudness(integrated=integrated, range=3.0, true_peak=true_peak)
+    return Loudness(integrated=Decibels(integrated), range=Decibels(3.0), true_peak=Decibels(true_peak))
 
 
 def test_a_loud_excerpt_is_only_turned_down():

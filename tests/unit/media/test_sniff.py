@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
 from pathlib import Path
@@ -122,3 +123,10 @@ def test_any_bytes_give_a_container_or_a_refusal(content: bytes, data: st.DataOb
 def test_each_container_has_its_usual_name_ending():
     assert all(suffix.startswith(".") for container in Container for suffix in expected_suffixes(container))
     assert expected_suffixes(Container.MP4)[0] == ".m4a"
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path):
+    path = tmp_path / "pipe.mp3"
+    os.mkfifo(path)
+    with pytest.raises(UnsupportedMediaError, match="no file"):
+        sniff(path)
