@@ -45,7 +45,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     return render(
         request,
         "webkit/styleguide/release.html",
-        context | {"card": context["cards"][number], "here_release": number == 0},
+        context | {"card": context["cards"][number], "here_release": True},
     )
 
 
