@@ -175,13 +175,15 @@ def test_an_independent_program_reads_them(encoded: dict[str, Path], tmp_path: P
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_large_cover_is_kept_and_a_larger_one_left_out(encoded: dict[str, Path], tmp_path: Path, kind: str):
+def test_a_large_cover_is_kept_and_what_is_none_is_refused(encoded: dict[str, Path], tmp_path: Path, kind: str):
     path = copy(encoded[kind], tmp_path)
     large = JPEG + bytes(2_000_000)
     tags.write(path, Tags(title="x"), picture=large)
     assert cover(tags.read(path)) == large
-    tags.write(path, Tags(title="x"), picture=JPEG + bytes(11_000_000))
-    assert tags.read(path).picture is None
+    for wrong in (JPEG + bytes(11_000_000), b"RIFF\x10\0\0\0WEBP", b"<svg/>", b""):
+        with pytest.raises(tags.CoverNotTakenError):
+            tags.write(path, Tags(title="x"), picture=wrong)
+    assert cover(tags.read(path)) == large
 
 
 @pytest.mark.parametrize("kind", KINDS)

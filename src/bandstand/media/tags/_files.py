@@ -7,13 +7,27 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+from bandstand.kernel.errors import InputError
 from bandstand.kernel.registry import Registry, UnknownPluginError
 from bandstand.kernel.units import Bytes, Seconds
 from bandstand.media import child
 from bandstand.media.sniff import Container, sniff
-from bandstand.media.tags._model import Picture, Tags, TagScheme, UnreadableTagsError
+from bandstand.media.tags._model import MAX_PICTURE, Picture, Tags, TagScheme, UnreadableTagsError
 
 SCHEMES: Registry[TagScheme] = Registry(kind="tag scheme", package="bandstand.media.tags", name="TAGS", of=TagScheme)
+
+
+class CoverNotTakenError(InputError):
+    """A cover that tags can't carry."""
+
+    code = "media.cover_not_taken"
+
+    def __init__(self, *, path: Path, size: int) -> None:
+        self.path, self.size = path, size
+        super().__init__(
+            f"The cover for {path.name} can't be put into its tags.",
+            hint=f"Give a JPEG or PNG of at most {MAX_PICTURE // 1024**2} MB.",
+        )
 
 
 def scheme(container: Container) -> TagScheme:
@@ -49,7 +63,14 @@ def write(path: Path, tags: Tags, *, picture: bytes | None) -> None:
     ----------
     picture
         The cover, PNG or JPEG; None leaves the file without one, whatever `tags.picture` holds.
+
+    Raises
+    ------
+    CoverNotTakenError
+        The cover is of another kind, or too large.
     """
     container = sniff(path)
-    cover = Picture(picture, "") if picture is not None else None
-    scheme(container).write(path, container, dataclasses.replace(tags, picture=cover))
+    whole = dataclasses.replace(tags, picture=Picture(picture, "") if picture is not None else None)
+    if picture is not None and whole.picture is None:
+        raise CoverNotTakenError(path=path, size=len(picture))
+    scheme(container).write(path, container, whole)
