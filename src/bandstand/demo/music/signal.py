@@ -45,7 +45,7 @@ def table(harmonics: Spectrum, turn: int = 0) -> Sound:
 
     The phases are spread (Schroeder 1970) so that many harmonics don't pile up to a spike.
     """
-    spectrum = np.zeros(TABLE // 2 + 1, dtype=np.complex128)
+    spectrum = np.zeros(TABLE // 2 + 1, dtype=np.complex64)
     count = np.arange(1, len(harmonics) + 1)
     phase = -np.pi * count * (count - 1) / max(len(harmonics), 1) + turn * 1.7 * count
     spectrum[1 : len(harmonics) + 1] = np.asarray(harmonics) * np.exp(1j * phase) * -1j
@@ -96,7 +96,7 @@ def decay(n: int, half_life: float) -> Sound:
     return fall
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=128)
 def _rise(n: int) -> Sound:
     return (0.5 - 0.5 * np.cos(np.linspace(0, np.pi, n))).astype(np.float32)
 

@@ -90,7 +90,8 @@ class Stage:
                 dry[:, here] += sound
                 middle = sound[0] + sound[1]
                 wet[here] += middle * np.float32(part.room * 0.5)
-                back[here] += middle * np.float32(part.echo * 0.5)
+                if part.echo:
+                    back[here] += middle * np.float32(part.echo * 0.5)
         send = space.halve(wet)
         if self.delay is not None:
             repeats = space.convolve(space.halve(back), self.delay)

@@ -71,7 +71,7 @@ def strings(midi: int, seconds: float, *, players: int = 3, attack: float = 0.22
         place = 0.5 if players == 1 else player / (players - 1)
         off = 1 + (place - 0.5) * 0.0036 + 0.0005 * ((midi * 7 + player * 5) % 5 - 2)
         shake = vibrato(n, rate=4.9 + 0.35 * player, cents=9, hz=hz, delay=0.35, start=place)
-        voice = oscillate(spectrum, hz * off, n, start=0.37 * player, bend=shake, turn=player)
+        voice = oscillate(spectrum, hz * off, n, start=0.37 * player, bend=shake, turn=player % 2)
         sound[0] += voice * np.float32(0.9 - 0.6 * place)
         sound[1] += voice * np.float32(0.3 + 0.6 * place)
     rosin = breath(midi, n, 1500, 4200) * np.float32(0.018)
@@ -103,9 +103,9 @@ def choir(midi: int, seconds: float, *, sung: str = "oo", singers: int = 4, atta
         shake = vibrato(n, rate=4.4 + 0.31 * singer, cents=14, hz=hz, delay=0.6, start=0.23 * singer)
         drift = oscillate(SINE, 0.37 + 0.11 * singer, n, start=place) * np.float32(hz * 0.0012)
         bend = shake + drift
-        voice = oscillate(closed, hz * off, n, start=0.3 * singer, bend=bend, turn=singer) * (1 - arch)
+        voice = oscillate(closed, hz * off, n, start=0.3 * singer, bend=bend, turn=singer % 2) * (1 - arch)
         if singer % 2 == 0:
-            voice += oscillate(opened, hz * off, n, start=0.3 * singer, bend=bend, turn=singer) * arch
+            voice += oscillate(opened, hz * off, n, start=0.3 * singer, bend=bend, turn=singer % 2) * arch
         sound[0] += voice * np.float32(0.95 - 0.7 * place)
         sound[1] += voice * np.float32(0.25 + 0.7 * place)
     sound += breath(midi + 300, n, 900, 3600) * np.float32(0.012)
