@@ -8,7 +8,16 @@ from django.utils import timezone
 
 from bandstand.store.grants import services as grants
 from tests.conftest import NOW
-from tests.factories import make_deal, make_genre, make_master, make_part, make_release, make_rendition, make_series, make_storefront
+from tests.factories import (
+    make_deal,
+    make_genre,
+    make_master,
+    make_part,
+    make_release,
+    make_rendition,
+    make_series,
+    make_storefront,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +62,9 @@ def test_the_front_page_asks_the_same_number_of_queries_however_full_the_shop_is
 
 
 @pytest.mark.parametrize("count", [3, 60])
-def test_lists_ask_the_same_number_of_queries_however_long_they_are(client, storefront, count, django_assert_num_queries):
+def test_lists_ask_the_same_number_of_queries_however_long_they_are(
+    client, storefront, count, django_assert_num_queries
+):
     for _ in range(count):
         make_deal(release=make_release())
     with django_assert_num_queries(5):
@@ -145,7 +156,14 @@ def test_an_owner_is_led_to_the_shelf_instead_of_paying_twice(client, album, ben
 
 def test_artists_labels_genres_and_series_have_pages(client, album):
     make_deal(release=make_release(series=make_series(), episode=1))
-    for path in ("/artist/mara-linde/", "/label/harbour-light/", "/genre/ambient/", "/series/living-room/", "/series/", "/genres/"):
+    for path in (
+        "/artist/mara-linde/",
+        "/label/harbour-light/",
+        "/genre/ambient/",
+        "/series/living-room/",
+        "/series/",
+        "/genres/",
+    ):
         assert client.get(path).status_code == 200, path
     assert client.get("/artist/nobody/").status_code == 404
 

@@ -147,5 +147,5 @@ def _bought(line: OrderLine, grant: Grant | None) -> Bought:
         artist=release.artist_line if release else "",
         src=assets.cover_url(release.cover_sha256, 240) if release else "",
         shelf_url=reverse("shopfront:shelf_item", args=[grant.pk]) if grant else "",
-        refunded=line.refunded > 0,
+        refunded=line.refunded > 0 and grant is None,  # until the money is back, the files stay
     )

@@ -184,6 +184,7 @@ def _checkout(
         "form": form,
         "refusal": refusal,
         "net": page.total - page.tax,
+        "can_pay": not page.total or bool(payments.offered()),
     }
     return answer(request, "shopfront/checkout.html", context, status=refusal.status if refusal else status)
 
