@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,12 +66,18 @@ class Manifest:
 def parse(text: str, *, tiers: frozenset[str], findings: Findings) -> Manifest:
     """Read release.toml; what is wrong with it is noted in `findings`, all of it."""
     try:
-        whole = Table(tomllib.loads(text), name="", findings=findings)
+        values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         findings.refuse(
             "toml.syntax", f"{FILE} is no TOML: {error}.", hint="Correct the line that is named.", file=FILE
         )
         return Manifest()
+    return from_values(values, tiers=tiers, findings=findings)
+
+
+def from_values(values: Mapping[str, object], *, tiers: frozenset[str], findings: Findings) -> Manifest:
+    """Read the tables of a release.toml; faults as in `parse`."""
+    whole = Table(values, name="", findings=findings)
     release = whole.table("release") or Table({}, name="release", findings=findings)
     deals = whole.tables("deal", most=MAX_DEALS)
     facts = Manifest(
@@ -128,7 +134,7 @@ def _code(table: Table, key: str, read: Callable[[str], str | None], what: str, 
     text = table.text(key, longest=40)
     code = read(text) if text else None
     if text and code is None:
-        table.fault(key, f"release.{key}", f"is no valid {what}: {text}", hint)
+        table.fault(key, f"{table.name.partition('[')[0]}.{key}", f"is no valid {what}: {text}", hint)
     return code
 
 
