@@ -39,6 +39,7 @@ class Shop:
     def __init__(self, url: str, folder: Path) -> None:
         self.url, self.folder = url, folder
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.killed: set[str] = set()  # a dead worker's row stays for a moment: nobody is killed twice
         self.env = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
             "DJANGO_SETTINGS_MODULE": "tests.integration.jobs.workbench.settings",
@@ -97,8 +98,11 @@ class Shop:
         """Kill -9 a worker in the middle of a job; return the job's key, or nothing when none is busy."""
         busy = "SELECT worker, key FROM jobs_job WHERE state = 'running' AND key <> 'periodic' AND attempts < "
         for name, key in self.rows(f"{busy}{attempts_below}"):
+            if name in self.killed:
+                continue
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid_of(name), signal.SIGKILL)
+                self.killed.add(name)
                 return str(key)
         return None
 

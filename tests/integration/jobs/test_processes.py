@@ -33,8 +33,9 @@ def test_a_periodic_job_is_made_once_by_many_workers(shop):
 
 def test_jobs_of_killed_workers_come_back_and_are_finished_by_others(shop):
     shop.enqueue("workbench.mark", range(16), seconds=0.5)
-    shop.start(TWO)
+    shop.start(FOUR)
     killed = [shop.wait(lambda: shop.kill_a_busy_worker(attempts_below=3)) for _ in range(10)]
+    assert len(shop.killed) == 10
     shop.wait_for(done=16)
     done = {int(key) for (key,) in shop.rows("SELECT key FROM workbench_mark WHERE key NOT LIKE 'hourly%'")}
     assert done == set(range(16))

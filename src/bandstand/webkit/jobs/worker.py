@@ -26,7 +26,7 @@ __all__ = ["run", "serve"]
 
 LOOK_EVERY = 0.5  # seconds
 HEALTHY_AFTER = 10.0  # seconds: one that dies sooner is started again only after a pause
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
 
 log = logging.getLogger(__name__)
 
