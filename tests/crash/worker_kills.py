@@ -45,9 +45,7 @@ def drill(shop: Shop, *, kills: int, chance: random.Random) -> list[str]:
     marks = {key for (key,) in shop.rows("SELECT key FROM workbench_mark WHERE key NOT LIKE 'hourly%'")}
     lost = sorted({str(key) for key in range(jobs)} - marks)
     again = shop.rows("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0]
-    print(
-        f"  {jobs} jobs, {len(shop.killed)} workers killed, {again} jobs begun again, {parked} put aside and tried again by hand"
-    )
+    print(f"  {jobs} jobs, {len(shop.killed)} workers killed, {again} begun again, {parked} put aside first")
     problems = [f"lost: {lost}"] if lost else []
     problems += [f"put aside too early: {wrong}"] if wrong else []
     problems += [f"states: {shop.states()}"] if shop.states() != {"done": jobs} else []
