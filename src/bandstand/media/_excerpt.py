@@ -6,7 +6,6 @@ from bandstand.media.probe import Loudness
 from bandstand.media.recipes import Excerpt
 
 SILENCE = -70.0  # LUFS; such an excerpt has no level to set
-CODER_MARGIN = 0.6  # dB by which lossy coding raised true peaks at most in the excerpts that were measured
 MAX_LIMITING = 6.0  # dB that a limiter may take off peaks before the excerpt stays quieter instead
 MAX_GAIN = 24.0
 OVERSAMPLED = 4
@@ -27,14 +26,15 @@ def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
     )
 
 
-def levelled(excerpt: Excerpt, measured: Loudness) -> str:
+def levelled(excerpt: Excerpt, measured: Loudness, *, margin: float = 0.0) -> str:
     """Return the filters that bring a measured excerpt to its loudness and keep its ceiling; empty for silence.
 
-    Peaks that would go over are limited, at four times the rate so that those between samples are seen too.
+    Peaks that would go over are limited, at four times the rate to see those between samples too. `margin` (dB)
+    lowers the ceiling by what a lossy coder adds.
     """
     if measured.integrated <= SILENCE:
         return ""
-    ceiling = excerpt.ceiling - CODER_MARGIN
+    ceiling = excerpt.ceiling - margin
     room = ceiling - measured.true_peak
     gain = min(excerpt.loudness - measured.integrated, room + MAX_LIMITING, MAX_GAIN)
     volume = f"volume={gain:.2f}dB"

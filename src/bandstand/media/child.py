@@ -88,8 +88,7 @@ def run(
     written
         Limit of each file that it writes.
     on_line
-        Called with each line of its output while it runs, instead of keeping the output; when it raises, the child is
-        killed and the error goes on to the caller.
+        Called with each line of its output, which then is not kept; when it raises, the child is killed.
 
     Raises
     ------
@@ -98,18 +97,10 @@ def run(
     MediaTimeoutError
         Time is over.
     """
-    limits = {
-        "cpu": int(seconds) + 1,
-        "memory": memory,
-        "written": written,
-        "files": MAX_FILES,
-        "nice": nice,
-        "parent": os.getpid(),
-    }
     tool = Path(argv[0]).stem if argv[0] != sys.executable else "the media reader"
     try:
         process = subprocess.Popen(
-            _command(argv, limits),
+            _command(argv, cpu=int(seconds) + 1, memory=memory, written=written, files=MAX_FILES, nice=nice),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -166,10 +157,10 @@ def call(
     return result
 
 
-def _command(argv: Sequence[str], limits: Mapping[str, int]) -> list[str]:
+def _command(argv: Sequence[str], **limits: int) -> list[str]:
     if os.name != "posix":  # no such limits there: time limit and allow-lists remain
         return list(argv)
-    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(limits), *argv]
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps({**limits, "parent": os.getpid()}), *argv]
 
 
 def _environment() -> dict[str, str]:

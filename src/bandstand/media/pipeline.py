@@ -17,12 +17,13 @@ from bandstand.media import child, demuxers, encoders
 from bandstand.media._excerpt import cut, levelled
 from bandstand.media.digest import digest
 from bandstand.media.probe import AudioFacts, loudness
-from bandstand.media.recipes import Recipe
+from bandstand.media.recipes import Excerpt, Recipe
 from bandstand.media.sniff import Container
 
 SLACK_MS = 200  # by which coders with a delay of their own may miss the length
 SLOWEST = 2.0  # times as fast as real time: slower than this an encoder hangs
 BASE_SECONDS = 60.0
+ATTEMPTS = 4  # tries to get an excerpt under its ceiling
 UNFINISHED = ".making-"  # how the folders begin that hold unfinished work, beside the target
 
 
@@ -102,8 +103,8 @@ def make(
             opened = demuxers.arguments(facts.container, source)
             made_ms = _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
         else:
-            opened, filters, duration = _excerpt(program, recipe, source, Path(folder), facts, start_ms or 0, percent)
-            made_ms = _encode(program, recipe, opened, filters, part, facts, duration, percent.within(60, 100))
+            duration = _excerpt_length(recipe.excerpt, facts, start_ms or 0)
+            made_ms = _excerpt(program, recipe, source, part, facts, start_ms or 0, percent)
         if abs(made_ms - duration) > SLACK_MS:
             raise child.MediaToolError(tool=program.stem, status=0, last_line=f"made {made_ms} ms of {duration} ms")
         _sync(part)
@@ -124,30 +125,38 @@ def sweep(folder: Path, *, before: datetime) -> int:
     return len(left)
 
 
-def _excerpt(
-    program: Path, recipe: Recipe, source: Path, folder: Path, facts: AudioFacts, start_ms: int, percent: _Percent
-) -> tuple[list[str], tuple[str, ...], Milliseconds]:
-    """Cut the excerpt into a file of our own and measure it; return how to open it, how to level it, and its length."""
-    assert recipe.excerpt is not None
+def _excerpt_length(excerpt: Excerpt, facts: AudioFacts, start_ms: int) -> Milliseconds:
     if not 0 <= start_ms < facts.duration_ms:
         raise StartBeyondEndError(start_ms, facts)
-    raw = folder / "excerpt.wav"
-    length = Milliseconds(min(recipe.excerpt.length_ms, facts.duration_ms - start_ms))
+    return Milliseconds(min(excerpt.length_ms, facts.duration_ms - start_ms))
+
+
+def _excerpt(
+    program: Path, recipe: Recipe, source: Path, part: Path, facts: AudioFacts, start_ms: int, percent: _Percent
+) -> int:
+    """Cut the excerpt into a file of our own, measure it, and encode it levelled; return how many milliseconds it has.
+
+    Lossy coding raises peaks by an amount that only the result tells, so the result is measured, and made again with
+    more margin when it is over the ceiling.
+    """
+    assert recipe.excerpt is not None
+    length = _excerpt_length(recipe.excerpt, facts, start_ms)
+    raw = part.with_name("excerpt.wav")
     filters = cut(recipe.excerpt, start_ms, length)
-    arguments = [
-        *demuxers.arguments(facts.container, source),
-        "-af",
-        filters,
-        "-ac",
-        "2",
-        "-c:a",
-        "pcm_f32le",
-        "-f",
-        "wav",
-    ]
+    opened = demuxers.arguments(facts.container, source)
+    arguments = [*opened, "-af", filters, "-ac", "2", "-c:a", "pcm_f32le", "-f", "wav"]
     _run(program, arguments, raw, Milliseconds(start_ms + length), percent.within(0, 50))
-    gain = levelled(recipe.excerpt, loudness(raw))
-    return demuxers.arguments(Container.WAV, raw), ("-af", gain) if gain else (), length
+    measured, margin, written = loudness(raw), 0.0, 0
+    for attempt in range(ATTEMPTS):
+        gain = levelled(recipe.excerpt, measured, margin=margin)
+        tell = percent.within(50 + 10 * attempt, 60 + 10 * attempt)
+        opened = demuxers.arguments(Container.WAV, raw)
+        written = _encode(program, recipe, opened, ("-af", gain) if gain else (), part, facts, length, tell)
+        over = loudness(part).true_peak - recipe.excerpt.ceiling
+        if over <= 0:
+            break
+        margin += over + 0.1
+    return written
 
 
 def _encode(

@@ -84,6 +84,14 @@ def test_rare_loud_peaks_stay_under_the_ceiling(tmp_path: Path, level: float):
     assert found.integrated <= -15.7
 
 
+def test_what_the_coder_adds_to_peaks_is_taken_off_again(tmp_path: Path):
+    at = np.arange(31 * signals.RATE) / signals.RATE
+    beat = np.exp(-8 * (at % 0.5))[:, None] * np.sign(signals.tone(31, hertz=700))
+    source = signals.write_wav(tmp_path / "square.wav", 0.6 * beat + 0.05 * np.sign(signals.tone(31, hertz=110)))
+    pipeline.make(PREVIEW, source, tmp_path / "preview.mp3", facts=probe.probe(source), start_ms=200)
+    assert probe.loudness(tmp_path / "preview.mp3").true_peak <= -1.0
+
+
 def test_a_track_shorter_than_a_preview_is_taken_whole(master: Path, tmp_path: Path):
     made = pipeline.make(PREVIEW, master, tmp_path / "preview.mp3", facts=probe.probe(master))
     assert made.duration_ms == 3_000
