@@ -125,3 +125,24 @@ def test_the_skip_link_goes_to_the_content(page, styleguide_server):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     until(page, "document.activeElement.id === 'main'")
+
+
+def test_a_form_that_swaps_a_part_inherits_nothing_of_the_boosting(page, styleguide_server):
+    page.goto(f"{styleguide_server}/forms/")
+    page.get_by_role("button", name="Swap a part").click()
+    until(page, "document.getElementById('said').textContent === 'only this'")
+    assert page.get_by_role("heading", name="Forms").is_visible()
+
+
+def test_a_boosted_form_shows_its_message_beside_the_page(page, styleguide_server):
+    page.goto(f"{styleguide_server}/forms/")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("button", name="Send all").click()
+    page.locator("#messages").get_by_text("It is on your shelf.").wait_for()
+    assert page.evaluate("window.stayed") is True
+
+
+def test_a_link_to_another_port_is_left_to_the_browser(page, styleguide_server, sound_server):
+    page.goto(f"{styleguide_server}/forms/?elsewhere={sound_server}/tone.wav")
+    page.get_by_role("link", name="Elsewhere").click()
+    page.wait_for_url(f"{sound_server}/tone.wav")

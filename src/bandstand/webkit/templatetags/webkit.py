@@ -21,12 +21,13 @@ register = template.Library()
 
 THEMES = ("light", "dark", "contrast")
 THEME_COOKIE = "theme"
+DIRECTED = {"chevron-start", "chevron-end", "external", "enqueue", "queue"}  # mirrored where text runs from the right
 
 
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """Return an icon of our sprite; with a label it is an image of its own, without one it is decoration."""
-    classes = f"icon icon-{size}" if size else "icon"
+    classes = "icon" + (f" icon-{size}" if size else "") + (" icon-flips" if name in DIRECTED else "")
     href = f"{static('webkit/icons.svg')}#{name}"
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href)

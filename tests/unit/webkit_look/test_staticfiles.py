@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.core.files.base import ContentFile
+
+from bandstand.webkit.staticfiles import HashedFiles
+
+
+def test_our_modules_import_each_other_by_hashed_names_and_other_scripts_are_left_alone(tmp_path):
+    storage = HashedFiles(location=tmp_path, base_url="/static/")
+    files = {
+        "webkit/js/site.js": 'import "../player/main.js";\n',
+        "webkit/player/main.js": "export const sound = 1;\n",
+        "other/lib.js": '/* import "./nothing.js" */\n',
+    }
+    for name, text in files.items():
+        storage.save(name, ContentFile(text.encode()))
+    outcome = list(storage.post_process({name: (storage, name) for name in files}))
+    assert not [failed for _, _, failed in outcome if isinstance(failed, Exception)]
+    site = (tmp_path / storage.stored_name("webkit/js/site.js")).read_text()
+    assert storage.stored_name("webkit/player/main.js").removeprefix("webkit/player/") in site
+    assert (tmp_path / storage.stored_name("other/lib.js")).read_text() == files["other/lib.js"]
