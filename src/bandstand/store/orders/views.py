@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -22,9 +22,10 @@ LONGEST_EVENT = 65_536
 @require_POST
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     """Take a provider's event: 200 done, 202 odd or not ours, 400 forged or broken, 404 no provider, 413 too long."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_EVENT:
-        return _plain("This event is too long.", 413)
-    body = request.read(LONGEST_EVENT + 1)
+    try:
+        body = request.read(LONGEST_EVENT + 1)
+    except UnreadablePostError:  # it was cut off, and is sent again
+        return _plain("This event is not complete.", 400)
     if len(body) > LONGEST_EVENT:
         return _plain("This event is too long.", 413)
     headers = {name.lower(): value for name, value in request.headers.items()}

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import share
 from bandstand.store.grants import services as grants
 from bandstand.store.ledger import services as ledger
 from bandstand.store.ledger.rules import Side
-from bandstand.store.orders.models import OrderLine, Refund
+from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
@@ -114,6 +114,7 @@ def finish_refund(*, refund_key: str, now: datetime) -> None:
         why=f"Refunded: {refund.reason}"[:200],
         now=now,
     )
+    _keep_what_is_paid(line, now)
     enqueue("orders.refund_mail", key=refund_key, refund_key=refund_key)
 
 
@@ -122,9 +123,10 @@ def undo_refund(*, refund_key: str, reason: str, now: datetime) -> None:
     """Write that the provider keeps the money: the line counts as paid again. Calling again changes nothing."""
     if not payments.fail_refund(key=refund_key, reason=reason, now=now):
         return
-    refund = Refund.objects.filter(payment_refund_key=refund_key).first()
+    refund = Refund.objects.select_related("line__order").filter(payment_refund_key=refund_key).first()
     if refund is not None:
         OrderLine.objects.filter(pk=refund.line_id).update(refunded=F("refunded") - refund.amount)
+        _keep_what_is_paid(refund.line, now)
     logger.error("refund %s was refused by its provider: %s", refund_key, reason)
 
 
@@ -141,6 +143,23 @@ def mark_refund_sent(*, refund_key: str, by: str, now: datetime) -> None:
         raise NotSentByHandError
     finish_refund(refund_key=refund_key, now=now)
     logger.info("refund %s was sent by hand by %s", refund_key, by)
+
+
+def _keep_what_is_paid(line: OrderLine, now: datetime) -> None:
+    """See that the buyer has the thing if any line of theirs still pays for it: the one that gave it may be another."""
+    thing = Q(part_id=line.part_id) if line.release_id is None else Q(release_id=line.release_id)
+    paid = OrderLine.objects.filter(
+        thing, order__holder_id=line.order.holder_id, order__state=Order.State.PAID, refunded__lt=F("gross")
+    )
+    still = paid.select_related("order").order_by("pk").first()
+    if still is not None:
+        grants.give(
+            holder_id=line.order.holder_id,
+            release_id=line.release_id,
+            part_id=line.part_id,
+            source=still.order.source,
+            now=now,
+        )
 
 
 def _reversal(sent: PaymentRefund, refund: Refund | None) -> list[Side]:

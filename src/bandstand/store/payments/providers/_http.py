@@ -38,10 +38,10 @@ def exchange(method: str, url: str, *, headers: Mapping[str, str], body: bytes |
     UnreachableError
         No connection, no answer in time, or one that is too long.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise UnreachableError("its address is no web address")
-    request = Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310 (the scheme was checked)
     try:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise UnreachableError("its address is no web address")
+        request = Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310 (the scheme was checked)
         with _OPENER.open(request, timeout=TIMEOUT) as answer:
             return _read(answer)
     except HTTPError as error:
