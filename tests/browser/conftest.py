@@ -71,6 +71,10 @@ class Trouble:
     seen: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
+    def hear(self, line: Any) -> None:
+        if line.type == "error":
+            self.seen.append(f"{line.text} {line.location['url']}")
+
     def expect(self, pattern: str) -> None:
         self.expected.append(pattern)
 
@@ -98,9 +102,7 @@ def new_page(browser, trouble: Trouble) -> Iterator[Callable[..., Any]]:
         if options.get("java_script_enabled", True):
             context.add_init_script(WATCH_POLICY)
         page = context.new_page()
-        page.on(
-            "console", lambda line: line.type == "error" and trouble.seen.append(f"{line.text} {line.location['url']}")
-        )
+        page.on("console", trouble.hear)
         page.on("pageerror", lambda error: trouble.seen.append(f"uncaught: {error}"))
         return page
 
@@ -134,7 +136,7 @@ class GalleryHandler(WSGIHandler):
     sound_origin = ""
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
-        request.urlconf = "tests.browser.gallery_urls"  # type: ignore[attr-defined]  # Django reads it
+        request.urlconf = "tests.browser.gallery_urls"  # Django reads it
         response = super().get_response(request)
         policy = response.headers.get("Content-Security-Policy")
         if policy and self.sound_origin:

@@ -36,7 +36,12 @@ def forms_part(request: HttpRequest) -> HttpResponse:
 
 
 def one_sound(request: HttpRequest) -> HttpResponse:
-    play = {"url": request.GET["url"], "title": "One sound", "artist": "Ada", "page": request.get_full_path()}
+    play: dict[str, object] = {
+        "url": request.GET["url"],
+        "title": "One sound",
+        "artist": "Ada",
+        "page": request.get_full_path(),
+    }
     if "transient" in request.GET:
         play["transient"] = True
     template = Engine.get_default().from_string(_SOUND)
