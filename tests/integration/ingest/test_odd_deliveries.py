@@ -7,9 +7,10 @@ from django.db import connection
 from tests.factories import NOW
 from tests.sounds import make_picture, make_sound
 
+from bandstand.kernel.progress import CancelledError
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part, Release
-from bandstand.store.deals.models import Deal
+from bandstand.store.deals.models import Deal, PriceTier
 from bandstand.store.deals.services import set_up_store
 from bandstand.store.ingest import services
 from bandstand.store.ingest.models import Delivery
@@ -124,6 +125,29 @@ def test_a_file_that_changes_while_it_is_taken_in_refuses_the_folder(ferry, take
     outcome = take_in(ferry, progress=late)
     assert [(reason.file, reason.rule) for reason in outcome.reasons] == [(track.name, "assets.changed")]
     assert not Release.objects.exists()
+
+
+def test_a_store_without_the_price_tier_refuses_and_says_which(ferry, take_in):
+    PriceTier.objects.filter(slug="single").delete()
+    for dry_run in (True, False):
+        (reason,) = take_in(ferry, dry_run=dry_run).reasons
+        assert reason.rule == "deals.unknown_tier"
+        assert "single" in reason.sentence
+    assert not Release.objects.exists()
+
+
+def test_stopping_while_files_are_being_stored_is_no_refusal(ferry, take_in):
+    stages = []
+
+    def stop(done):
+        stages.append(done)
+        if len(stages) > len(list(ferry.iterdir())) + 2:  # past recognising and examining
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        take_in(ferry, progress=stop)
+    assert not Delivery.objects.exists()
+    assert take_in(ferry).state == "applied"
 
 
 def test_what_others_wrote_first_is_tried_again_and_given_up_at_last(ferry, take_in, monkeypatch):

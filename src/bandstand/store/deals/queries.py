@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -139,12 +139,6 @@ def next_edge(*, storefront: Storefront, now: datetime) -> datetime | None:
     )
     edges = [local_midnight(day, zone) for day in days.values() if day is not None]
     return min([*edges, *(instant for instant in instants.values() if instant is not None)], default=None)
-
-
-def cache_seconds(*, storefront: Storefront, now: datetime, longest: timedelta) -> int:
-    """Return how long an answer made now stays true: until the next edge, at most `longest`."""
-    edge = next_edge(storefront=storefront, now=now)
-    return int(min(longest, edge - now if edge else longest).total_seconds())
 
 
 def _reaching(storefront: Storefront, visitor: Visitor, now: datetime) -> QuerySet[Deal]:

@@ -18,8 +18,3 @@ def same_as_now(digest: str) -> Delivery | None:
         if delivery.release_id is not None and latest_applied(delivery.release_id) == delivery:
             return delivery
     return None
-
-
-def history(release_id: int) -> list[Delivery]:
-    """Return what was delivered for a release, the newest first."""
-    return list(Delivery.objects.filter(release_id=release_id))

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
-from bandstand.kernel.errors import BandstandError, RefusedError
-from bandstand.kernel.progress import Progress, silent
+from bandstand.kernel.errors import BandstandError, InputError, RefusedError
+from bandstand.kernel.progress import CancelledError, Progress, silent
 from bandstand.media.digest import Digest
 from bandstand.store.assets import queries as assets
 from bandstand.store.assets import services as assets_services
@@ -101,7 +101,9 @@ def take_in(folder: Path, *, now: datetime, dry_run: bool = False, progress: Pro
         stored = writing.store(found, digests, delivered, cover, resolved, now=now, progress=progress)
         told = _told(outcome, found, digests, delivered, findings, resolved)
         return writing.apply(told, stored, resolved, now=now)
-    except (RefusedError, assets_services.ChangedWhileReadError) as error:
+    except CancelledError:
+        raise
+    except (RefusedError, InputError) as error:  # a clash, a tier that went, a file that changed
         _note(error, findings)
         return _refused(outcome, found, digests, delivered, findings, now)
 

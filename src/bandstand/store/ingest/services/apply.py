@@ -92,6 +92,8 @@ def apply(outcome: Outcome, stored: Stored, resolved: Resolved, *, now: datetime
     ------
     ReleaseConflictError
         The release clashes with another one.
+    UnknownTierError
+        The store has no price tier of that name.
     DeliveryBusyError
         Others wrote the same at the same time, again and again.
     """
@@ -110,9 +112,10 @@ def apply(outcome: Outcome, stored: Stored, resolved: Resolved, *, now: datetime
 
 
 def try_out(resolved: Resolved, *, now: datetime) -> None:
-    """Find out whether the catalogue would take a release, and leave no trace. Errors are those of `apply`."""
+    """Find out whether a release would be taken, and leave no trace. Errors are those of `apply`."""
     with transaction.atomic():
-        catalogue_services.put_release(facts=resolved.release, now=now)
+        release = catalogue_services.put_release(facts=resolved.release, now=now)
+        deals.replace_deals(release_id=release.pk, deals=resolved.deals, source="", now=now)
         transaction.set_rollback(True)
 
 
