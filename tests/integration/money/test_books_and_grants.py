@@ -83,13 +83,15 @@ def test_giving_twice_gives_once(ben):
 
 
 @pytest.mark.django_db
-def test_revoking_takes_back_only_what_the_source_gave(ben):
+def test_revoking_takes_back_only_what_the_source_gave(ben, cleo):
     one, two = make_release(), make_release()
+    theirs = grants.give(holder_id=cleo.pk, release_id=one.pk, source="order:B9", now=NOW)
     grants.give(holder_id=ben.pk, release_id=one.pk, source="order:B1", now=NOW)
     grants.give(holder_id=ben.pk, release_id=two.pk, source="order:B2", now=NOW)
     assert grants.revoke(source="order:B1", release_id=one.pk, why="refund", now=NOW) == 1
     assert grants.revoke(source="order:B1", release_id=one.pk, why="refund", now=NOW) == 0
     assert [grant.release_id for grant in queries.shelf(ben.pk)] == [two.pk]
+    assert [grant.pk for grant in queries.shelf(cleo.pk)] == [theirs.pk]
     assert grants.give(holder_id=ben.pk, release_id=one.pk, source="order:B3", now=NOW).source == "order:B3"
 
 

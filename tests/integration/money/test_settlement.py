@@ -127,12 +127,48 @@ def test_what_was_got_elsewhere_meanwhile_is_paid_back_by_itself(shop, album, si
     books_are_right()
 
 
+def test_a_track_whose_release_was_got_meanwhile_is_paid_back(shop, album, ben):
+    order = shop.order(ben, album.parts.first())
+    grants.give(holder_id=ben.pk, release_id=album.pk, source="gift:1", now=NOW)
+    orders.settle(payment_id=shop.meant(order).pk, now=NOW)
+    assert Refund.objects.get().amount == 99
+    assert [grant.source for grant in ben.grants.all()] == ["gift:1"]
+
+
+def test_what_two_orders_paid_for_stays_until_both_have_their_money_back(shop, album, ben):
+    first, other = shop.order(ben, album), shop.order(None, album, email=ben.email)
+    for order in (first, other):
+        orders.settle(payment_id=shop.meant(order, provider="manual").pk, now=NOW)
+    double = Refund.objects.get()
+    refunds.undo_refund(refund_key=double.payment_refund_key, reason="account closed", now=NOW)  # paid twice for good
+    back = orders.refund_line(line_id=first.lines.get().pk, reason="a wish", by="Ada", now=NOW)
+    orders.mark_refund_sent(refund_key=back.payment_refund_key, by="Ada", now=NOW)
+    assert [grant.source for grant in ben.grants.filter(revoked_at=None)] == [other.source]
+    last = orders.refund_line(line_id=other.lines.get().pk, reason="a wish", by="Ada", now=NOW)
+    orders.mark_refund_sent(refund_key=last.payment_refund_key, by="Ada", now=NOW)
+    assert not ben.grants.filter(revoked_at=None).exists()
+    books_are_right()
+
+
+def test_a_refund_that_fails_after_the_other_order_was_refunded_gives_the_title_back(shop, album, ben):
+    first, other = shop.order(ben, album), shop.order(None, album, email=ben.email)
+    for order in (first, other):
+        orders.settle(payment_id=shop.meant(order, provider="manual").pk, now=NOW)
+    double = Refund.objects.get()
+    back = orders.refund_line(line_id=first.lines.get().pk, reason="a wish", by="Ada", now=NOW)
+    orders.mark_refund_sent(refund_key=back.payment_refund_key, by="Ada", now=NOW)
+    assert not ben.grants.filter(revoked_at=None).exists()
+    refunds.undo_refund(refund_key=double.payment_refund_key, reason="account closed", now=NOW)
+    assert [grant.source for grant in ben.grants.filter(revoked_at=None)] == [other.source]
+
+
 def test_events_in_any_order_and_number_settle_once(shop, album, ben):
     payment = shop.meant(shop.order(ben, album))
     told = [event(payment, 1), event(payment, 2), event(payment, 3, EventKind.FAILED, reason="declined")] * 5
     random.Random(7).shuffle(told)
-    for facts in told:
-        hear(payment, facts)
+    heard = [hear(payment, facts) for facts in told]
+    assert heard.count(orders.Heard.DONE) == 3
+    assert heard.count(orders.Heard.AGAIN) == 12
     payment.refresh_from_db()
     assert payment.state == "succeeded"
     assert ProviderEvent.objects.count() == 3
