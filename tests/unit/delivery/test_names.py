@@ -29,6 +29,8 @@ def test_scripts_stay_as_they_are(script):
     ("title", "name"),
     [
         ("AC/DC", "AC-DC"),
+        ("Evening: Ferry", "Evening - Ferry"),
+        ("12:30", "12-30"),
         ("What?", "What"),
         ('He said "go"', "He said 'go'"),
         ("a\u202egpj.exe", "agpj.exe"),

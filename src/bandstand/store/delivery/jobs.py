@@ -19,7 +19,7 @@ PERCENT = 100
 
 @job("delivery.prepare", lease=LEASE)
 def prepare(*, now: datetime, progress: Progress, release_id: int | None = None, grant_id: int | None = None) -> None:
-    """Make what is always ready: the FLAC files and zip of a published release, and for a grant the MP3 ones as well.
+    """See to what is always ready: the FLAC files and zip of a published release, and for a grant the MP3 ones as well.
 
     Where a master is not lossless there is no FLAC, and the MP3 comes in its place.
     """
@@ -27,10 +27,9 @@ def prepare(*, now: datetime, progress: Progress, release_id: int | None = None,
         _make_release(release_id or 0, [LOSSLESS], now, progress)
         return
     grant = grants.live_grant(grant_id)
-    if grant.release_id is not None:
-        _make_release(grant.release_id, [LOSSLESS, USUAL], now, progress)
-    elif grant.part_id is not None:
-        _make_part(grant.part_id, [LOSSLESS, USUAL], now, progress)
+    parts = services.part_ids_of(grant.release_id) if grant.release_id is not None else [grant.part_id or 0]
+    for recipe in _applying(parts, [LOSSLESS, USUAL]):  # under the keys that the shelf shows progress of
+        services.ask_for(recipe=recipe, release_id=grant.release_id, part_id=grant.part_id)
 
 
 @job("delivery.make", lease=LEASE)
@@ -52,13 +51,6 @@ def _make_release(release_id: int, wanted: list[str], now: datetime, progress: P
     _expect(progress, len(recipes) * len(part_ids))
     for recipe in recipes:
         services.bundle(release_id=release_id, recipe=recipe, now=now, progress=progress)
-
-
-def _make_part(part_id: int, wanted: list[str], now: datetime, progress: Progress) -> None:
-    recipes = _applying([part_id], wanted)
-    _expect(progress, len(recipes))
-    for recipe in recipes:
-        services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=progress)
 
 
 def _applying(part_ids: list[int], wanted: list[str]) -> list[str]:

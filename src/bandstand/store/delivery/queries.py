@@ -72,17 +72,27 @@ def making(key: str) -> Making | None:
         return Making(0, failed=job.error)
     if job.state == job.State.CANCELLED:
         return None
-    share = job.done_count / job.total_count if job.total_count else 0.0
-    return Making(min(100, int(100 * share)))
+    return Making(_percent(job.done_count, job.total_count))
 
 
 Row = Bundle | Deliverable
 
 
 def under_way() -> dict[str, int]:
-    """Return how many percent of each format that is being made now are done, by its key. One query."""
-    waiting = jobs.alive(name="delivery.make").values_list("key", "done_count", "total_count")
-    return {key: int(100 * done / total) if total else 0 for key, done, total in waiting}
+    """Return how many percent of each format that is being made now are done, by its key. Two queries."""
+    facts = ("done_count", "total_count")
+    wished = jobs.alive(name="delivery.make").values_list("key", *facts)
+    published = jobs.alive(name="delivery.prepare").values_list("payload", *facts)
+    found = {
+        making_key(ORDER[0], release_id=payload["release_id"]): _percent(done, total)
+        for payload, done, total in published
+        if payload.get("release_id") is not None
+    }
+    return found | {key: _percent(done, total) for key, done, total in wished}
+
+
+def _percent(done: int, total: int | None) -> int:
+    return min(100, 100 * done // total) if total else 0
 
 
 def _latest(rows: Iterable[Row], of: str) -> dict[tuple[int, str], Row]:

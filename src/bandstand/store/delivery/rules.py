@@ -23,7 +23,8 @@ def safe_name(text: str, *, limit: int = MAX_FILE_NAME) -> str:
     Scripts stay; control and direction characters go, forbidden ones are replaced, and it takes at most `limit` bytes.
     """
     seen = "".join(_visible(c) for c in unicodedata.normalize("NFC", text))
-    name = re.sub(r"\s+", " ", seen.translate(_STANDS_FOR)).strip(" ").lstrip(".").strip(" ")
+    spoken = re.sub(r"\s*:\s+", " - ", seen)  # a subtitle; "12:30" gets its dash below
+    name = re.sub(r"\s+", " ", spoken.translate(_STANDS_FOR)).strip(" ").lstrip(".").strip(" ")
     name = _cut(name, limit - 1).rstrip(" .")  # one byte is kept for the mark of a reserved name
     if _RESERVED.fullmatch(name):
         name = f"{name.partition('.')[0]}_{name.partition('.')[1]}{name.partition('.')[2]}"

@@ -116,7 +116,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     visit = visit_of(request)
     view = orderpage.view(order, visit.now)
     form = ProviderForm(providers=payments.offered()) if view.may_pay else None
-    return answer(request, "shopfront/order.html", {"view": view, "order": order, "form": form}, part="state")
+    return answer(request, "shopfront/order.html", {"view": view, "order": order, "form": form})
 
 
 @require_POST

@@ -31,7 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
     context = {
         "lead": lead and shown[lead.pk],
         "lead_facts": releasepage.short_facts(lead) if lead else [],
-        "new": [shown[release.pk] for release in found.new[1:]],
+        "new": [shown[release.pk] for release in found.new[1:][: 12 if len(found.new) > 12 else 6]],  # whole rows
         "coming": [shown[release.pk] for release in found.coming],
         "sessions": [shown[release.pk] for release in found.sessions[:6]],
         "series": next((release.series for release in found.sessions if release.series), None),

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+import wave
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from bandstand.kernel.progress import silent
+from bandstand.media import probe, tags
+from bandstand.store.assets import queries as assets
+from bandstand.store.assets import services as asset_services
+from bandstand.store.delivery import jobs, queries, services
+from bandstand.store.delivery.models import Bundle, Deliverable
+from bandstand.store.grants import services as grants
+from bandstand.webkit.files.manifests import Manifest
+from bandstand.webkit.files.zips import layout, read_range
+from bandstand.webkit.jobs.models import Job
+from tests.conftest import NOW
+from tests.factories import make_genre, make_part, make_release
+
+pytestmark = pytest.mark.django_db
+
+
+def tone(path, *, pitch):
+    """Write a second of a tone as a WAV file."""
+    with wave.open(str(path), "wb") as sink:
+        sink.setnchannels(2)
+        sink.setsampwidth(2)
+        sink.setframerate(44_100)
+        samples = (int(9000 * math.sin(2 * math.pi * pitch * n / 44_100)) for n in range(44_100))
+        sink.writeframes(b"".join(struct.pack("<hh", value, value) for value in samples))
+    return path
+
+
+@pytest.fixture
+def album(tmp_path, settings):
+    settings.FILES_ROOT = tmp_path / "files"
+    settings.FILES_ROOT.mkdir()
+    release = make_release(
+        title="Evening: Ferry", genre=make_genre(), gtin="2900000010017", copyright="© 2026 Harbour Light"
+    )
+    for number, title in enumerate(("Harbour", "夜の海/ライブ"), start=1):
+        part = make_part(release=release, title=title, isrc=f"QZB3T260000{number}")
+        path = tone(tmp_path / f"{number}.wav", pitch=220 * number)
+        master = asset_services.store_master(path=path, examination=probe.examine(path), now=NOW)
+        asset_services.set_sources(masters={part.pk: (master.pk, path.name)}, now=NOW)
+    return release
+
+
+def unpacked(bundle):
+    manifest = Manifest.read(assets.place(bundle.path).read_bytes())
+    plan = layout(manifest)
+    data = b"".join(read_range(plan, 0, plan.size, lambda entry: assets.place(entry.path).open("rb")))
+    assert len(data) == bundle.size
+    return zipfile.ZipFile(BytesIO(data))
+
+
+def test_a_file_for_sale_carries_everything_the_catalogue_knows(album):
+    part = album.parts.get(number=2)
+    file = services.deliverable(part_id=part.pk, recipe="flac", now=NOW)
+    path = assets.place(file.path)
+    assert file.name == "02 夜の海-ライブ.flac"
+    assert (file.size, file.sha256) == (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+    said = tags.read(path)
+    assert (said.title, said.album, said.artists) == ("夜の海/ライブ", "Evening: Ferry", ("Mara Linde",))
+    assert (said.track, said.tracks, said.disc, said.discs) == (2, 2, 1, 1)
+    assert (said.isrc, said.barcode, said.label) == ("QZB3T2600002", "2900000010017", "Harbour Light")
+    assert (said.date, said.genre, said.copyright) == ("2026-11-20", "Ambient", "© 2026 Harbour Light")
+    assert said.url.endswith(album.get_absolute_url()) and said.track_gain is not None
+
+
+def test_the_same_file_is_made_once(album):
+    part_id = album.parts.first().pk
+    first = services.deliverable(part_id=part_id, recipe="mp3-v0", now=NOW)
+    again = services.deliverable(part_id=part_id, recipe="mp3-v0", now=NOW)
+    assert first == again and Deliverable.objects.count() == 1
+
+
+def test_other_facts_give_another_file_of_the_same_sound_and_the_old_one_stays(album):
+    part = album.parts.first()
+    old = services.deliverable(part_id=part.pk, recipe="flac", now=NOW)
+    type(part).objects.filter(pk=part.pk).update(title="Harbour, at Night")
+    new = services.deliverable(part_id=part.pk, recipe="flac", now=NOW)
+    assert new.rendition == old.rendition and new.sha256 != old.sha256
+    assert queries.file(part.pk, "flac") == new
+    assert queries.by_sha256(old.sha256) == old and assets.place(old.path).exists()
+    type(part).objects.filter(pk=part.pk).update(title="Harbour")
+    assert services.deliverable(part_id=part.pk, recipe="flac", now=NOW) == old
+    assert Deliverable.objects.count() == 2
+
+
+def test_a_file_that_was_lost_is_made_again(album):
+    part_id = album.parts.first().pk
+    file = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
+    assets.place(file.path).unlink()
+    again = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
+    assert again.sha256 == file.sha256 and assets.place(again.path).exists()
+
+
+def test_a_zip_holds_the_release_with_credits_and_hashes_that_agree(album):
+    bundle = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
+    assert bundle.name == "Mara Linde - Evening - Ferry (FLAC).zip"
+    packed = unpacked(bundle)
+    assert packed.testzip() is None
+    folder = "Mara Linde - Evening - Ferry/"
+    assert packed.namelist() == [
+        folder + name for name in ("01 Harbour.flac", "02 夜の海-ライブ.flac", "credits.txt", "SHA256SUMS")
+    ]
+    for line in packed.read(folder + "SHA256SUMS").decode().splitlines():
+        sha256, name = line.split("  ", 1)
+        assert hashlib.sha256(packed.read(folder + name)).hexdigest() == sha256
+    assert "夜の海" in packed.read(folder + "credits.txt").decode()
+
+
+def test_the_same_zip_is_described_once_and_with_the_same_bytes(album):
+    first = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
+    again = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
+    assert first == again and Bundle.objects.count() == 1
+
+
+def test_progress_counts_a_hundred_for_each_track_also_when_it_is_there(album):
+    for _ in range(2):
+        told: list[int] = []
+        services.bundle(release_id=album.pk, recipe="flac", now=NOW, progress=told.append)
+        assert sum(told) == 200
+
+
+def test_a_published_release_is_prepared_lossless(album):
+    jobs.prepare(now=NOW, progress=silent, release_id=album.pk)
+    assert set(queries.ready_bundles([album.pk])) == {(album.pk, "flac")}
+
+
+def test_what_was_bought_is_prepared_under_the_keys_its_shelf_looks_at(album, ben):
+    grant = grants.give(holder_id=ben.pk, release_id=album.pk, source="order:1", now=NOW)
+    jobs.prepare(now=NOW, progress=silent, grant_id=grant.pk)
+    jobs.prepare(now=NOW, progress=silent, grant_id=grant.pk)
+    asked = {job.key: job.payload["recipe"] for job in Job.objects.filter(name="delivery.make")}
+    assert asked == {f"release:{album.pk}:flac": "flac", f"release:{album.pk}:mp3-v0": "mp3-v0"}
+    jobs.make(now=NOW, progress=silent, recipe="mp3-v0", release_id=album.pk)
+    assert queries.bundle(album.pk, "mp3-v0").name.endswith("(MP3 V0).zip")
+
+
+def test_a_part_without_a_master_is_refused_plainly(album):
+    lost = make_part(release=album)
+    with pytest.raises(services.NoMasterError):
+        services.bundle(release_id=album.pk, recipe="flac", now=NOW)
+    with pytest.raises(services.NoMasterError):
+        services.deliverable(part_id=lost.pk, recipe="flac", now=NOW)
+
+
+def test_a_manifest_can_be_read_by_the_door_alone(album):
+    bundle = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
+    said = json.loads(assets.place(bundle.path).read_bytes())
+    assert all(assets.place(path).exists() for _, path, *_ in said["entries"])
