@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -186,10 +186,10 @@ def tone(seconds: int = 20, frequency: int = 440, rate: int = 16_000) -> bytes:
 
 
 class SoundHandler(BaseHTTPRequestHandler):
-    """/tone.wav with ranges; /busy.wav is 429, /broken.wav is no sound, /flaky.wav is 503 until `heal` is asked for."""
+    """/tone.wav with ranges; /busy.wav is 429, /broken.wav is no sound, /flaky.wav?x is 503 until /heal?x is asked for."""
 
     protocol_version = "HTTP/1.1"
-    healed = False
+    healed: ClassVar[set[str]] = set()  # the queries that `/heal` was asked for
 
     def do_HEAD(self) -> None:
         self._answer(body=False)
@@ -198,12 +198,12 @@ class SoundHandler(BaseHTTPRequestHandler):
         self._answer(body=True)
 
     def _answer(self, *, body: bool) -> None:
-        name = self.path.partition("?")[0]
+        name, _, query = self.path.partition("?")
         if name == "/heal":
-            SoundHandler.healed = True
+            self.healed.add(query)
         if name == "/busy.wav":
             return self._send(429, b"", {}, body=body)
-        if name == "/flaky.wav" and not SoundHandler.healed:
+        if name == "/flaky.wav" and query not in self.healed:
             return self._send(503, b"", {}, body=body)
         if name == "/broken.wav":
             return self._send(200, b"this is no sound" * 64, {"Content-Type": "audio/wav"}, body=body)

@@ -196,7 +196,7 @@ def test_trying_again_plays_when_the_world_is_well_again(one_sound, trouble, sou
     page = one_sound("flaky.wav?second")
     page.get_by_role("button", name="Play One sound").click()
     until(page, "window.bandstandPlayer.state === 'error'")
-    page.request.get(f"{sound_server}/heal")
+    page.request.get(f"{sound_server}/heal?second")
     page.get_by_role("button", name="Try again").click()
     until(page, PLAYING)
     proves_sound(page)
