@@ -186,7 +186,7 @@ def tone(seconds: int = 20, frequency: int = 440, rate: int = 16_000) -> bytes:
 
 
 class SoundHandler(BaseHTTPRequestHandler):
-    """/tone.wav with ranges; /busy.wav is 429, /broken.wav is no sound, /flaky.wav?x is 503 until /heal?x is asked for."""
+    """/tone.wav has ranges; /busy.wav is 429, /broken.wav no sound, /flaky.wav?x is 503 until /heal?x is asked for."""
 
     protocol_version = "HTTP/1.1"
     healed: ClassVar[set[str]] = set()  # the queries that `/heal` was asked for
