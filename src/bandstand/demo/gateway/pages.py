@@ -66,7 +66,7 @@ def _shell(title: str, content: str) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/pay.css"></head><body>'
-        '<p class="note" role="note">Pretend payment: no money moves.</p>'
+        '<header class="note">Pretend payment: no money moves.</header>'
         f"<main>{content}</main></body></html>"
     )
 
