@@ -11,7 +11,7 @@ demo: $(VENV)/demo.stamp  ## a whole store on this computer, filled with music: 
 	@$(BIN)/bandstand demo $(ARGS)
 
 test: $(VENV)/dev.stamp  ## every ring of tests; REQUIRE_ALL=1 makes an absent server or browser a failure
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 	@$(BIN)/python -m tests.on_postgres $(ARGS)
 
 help:  ## this list

@@ -17,7 +17,7 @@ def main() -> int:
     if reason := unreachable():
         print(f"PostgreSQL: skipped, {reason}")
         return 1 if os.environ.get("REQUIRE_ALL") == "1" else 0
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-m", "not browser and not servers"]
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-m", "not browser and not servers"]
     targets = sys.argv[1:] or ["tests/integration", "tests/conformance"]
     return subprocess.run(
         [*command, *targets], env=os.environ | {"BANDSTAND_DATABASE_URL": URL}, check=False
