@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+
+from bandstand.kernel.progress import silent
+from bandstand.store.accounts import jobs, links, services
+from bandstand.webkit.jobs.models import Job
+from tests.conftest import NOW
+from tests.factories import make_storefront
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a quiet harbour"
+
+
+@pytest.fixture(autouse=True)
+def storefront(db):
+    cache.clear()  # allauth counts tries there
+    return make_storefront()
+
+
+def sign_in(client, email, password=PASSWORD, **more):
+    return client.post("/account/sign-in/", {"login": email, "password": password, **more})
+
+
+def signed_in(client):
+    return client.get("/account/").status_code == 200
+
+
+def send_mails(now=NOW):
+    """Do what a worker would do."""
+    for job in Job.objects.filter(name="accounts.send_mail"):
+        jobs.send_mail(now=now, progress=silent, **job.payload)
+    Job.objects.all().delete()
+
+
+def link_in(mail, part):
+    return urlsplit(next(url for url in re.findall(r"http\S+", mail.body) if part in url)).path
+
+
+def test_nobody_learns_by_signing_up_who_has_an_account(client, ben):
+    services.guest_for(email="dora@example.org", now=NOW)
+    answers = []
+    for email in (ben.email, "dora@example.org", "nobody@example.org"):
+        other = Client()
+        posted = other.post("/account/sign-up/", {"email": email})
+        page = other.get(posted.url)
+        answers.append((posted.status_code, posted.url, re.sub(rb'value="[A-Za-z0-9]{64}"', b"", page.content)))
+    assert answers[0] == answers[1] == answers[2]
+
+
+@pytest.mark.parametrize("path", ["/account/password/reset/", "/account/link/"])
+def test_nobody_learns_by_asking_for_a_link_who_has_an_account(client, ben, path):
+    answers = {client.post(path, {"email": email}).url for email in (ben.email, "nobody@example.org")}
+    assert answers == {"/account/mail-sent/"}
+
+
+def test_signing_up_leads_by_mail_to_a_password_and_an_open_shelf(client, mailoutbox):
+    client.post("/account/sign-up/", {"email": "dora@example.org"})
+    send_mails()
+    page = client.get(link_in(mailoutbox[0], "/key/"), follow=True)
+    form = page.redirect_chain[-1][0]
+    client.post(form, {"password1": "a long quiet evening", "password2": "a long quiet evening"})
+    assert signed_in(client)
+    user = get_user_model().objects.get(email="dora@example.org")
+    assert not user.is_guest and user.check_password("a long quiet evening")
+
+
+def test_a_mailed_link_chooses_one_password_only(client, ben, mailoutbox):
+    client.post("/account/password/reset/", {"email": ben.email})
+    send_mails()
+    link = link_in(mailoutbox[0], "/key/")
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": "a long quiet evening", "password2": "a long quiet evening"})
+    again = Client().get(link)
+    assert again.status_code == 200 and again.context["token_fail"]
+
+
+def test_a_new_password_ends_every_other_session(client, ben, mailoutbox):
+    other = Client()
+    sign_in(other, ben.email)
+    assert signed_in(other)
+    client.post("/account/password/reset/", {"email": ben.email})
+    send_mails()
+    form = client.get(link_in(mailoutbox[0], "/key/"), follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": "a long quiet evening", "password2": "a long quiet evening"})
+    assert not signed_in(other)
+    assert sign_in(Client(), ben.email).status_code == 200  # the old password opens nothing
+
+
+def test_a_changed_password_ends_the_other_sessions_and_keeps_this_one(client, ben):
+    other = Client()
+    sign_in(other, ben.email)
+    sign_in(client, ben.email)
+    said = {"oldpassword": PASSWORD, "password1": "a long quiet evening", "password2": "a long quiet evening"}
+    assert client.post("/account/password/change/", said).url == "/account/"
+    assert signed_in(client) and not signed_in(other)
+
+
+def test_signing_in_gives_the_session_a_new_name(client, ben):
+    client.post("/basket/put/", {"release": "1"})
+    session = client.session
+    session["before"] = True
+    session.save()
+    client.cookies["store-session"] = before = session.session_key
+    sign_in(client, ben.email)
+    assert client.cookies["store-session"].value != before
+    assert not Session.objects.filter(pk=before).exists()
+
+
+def test_signing_out_needs_a_press_and_ends_the_session(client, ben):
+    sign_in(client, ben.email)
+    key = client.cookies["store-session"].value
+    assert client.get("/account/sign-out/").status_code == 200 and signed_in(client)
+    client.post("/account/sign-out/")
+    assert not signed_in(client) and not Session.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("email", ["ben@example.org", "nobody@example.org"])
+def test_a_wrong_password_and_an_unknown_address_get_the_same_words(client, ben, email):
+    page = sign_in(client, email, "not the password")
+    assert page.status_code == 200
+    assert page.context["form"].non_field_errors() == [
+        "The email address and/or password you specified are not correct."
+    ]
+
+
+def test_a_guest_has_no_password_to_guess(client):
+    guest = services.guest_for(email="dora@example.org", now=NOW)
+    for password in ("", "!", guest.password):
+        sign_in(client, guest.email, password)
+        assert not signed_in(client)
+
+
+def test_too_many_tries_are_refused_even_with_the_right_password(client, ben):
+    for _ in range(6):
+        sign_in(client, ben.email, "not the password")
+    sign_in(client, ben.email)
+    assert not signed_in(client)
+
+
+def test_one_address_gets_three_mails_an_hour(client, ben):
+    answers = [Client().post("/account/password/reset/", {"email": ben.email}).status_code for _ in range(5)]
+    assert answers == [302, 302, 302, 429, 429]
+
+
+def test_links_in_mails_ignore_the_host_that_a_request_names(client, ben, mailoutbox, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.STORE_URL = "https://music.example.org"
+    client.post("/account/password/reset/", {"email": ben.email}, headers={"Host": "evil.example"})
+    send_mails()
+    assert "evil.example" not in mailoutbox[0].body and "https://music.example.org/account/" in mailoutbox[0].body
+
+
+@pytest.mark.parametrize(
+    "there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_leads_nowhere_else(client, ben, there):
+    assert sign_in(client, ben.email, next=there).url == "/shelf/"
+    assert sign_in(Client(), ben.email, next="/basket/").url == "/basket/"
+
+
+def test_a_guests_link_shows_a_button_first_and_opens_once(client):
+    guest = services.guest_for(email="dora@example.org", now=NOW)
+    from django.utils import timezone
+
+    path = urlsplit(links.open_url(guest, now=timezone.now())).path
+    assert client.get(path).status_code == 200 and not signed_in(client)
+    assert client.post(path).url == "/shelf/" and signed_in(client)
+    again = Client().post(path)
+    assert again.status_code == 409 and again.context["refusal"].code == "accounts.link_used"
+
+
+def test_a_link_that_is_not_ours_offers_a_new_one(client):
+    page = client.get("/account/open/made-up/")
+    assert page.status_code == 409 and b"/account/link/" in page.content
+
+
+def test_a_guest_who_came_by_link_may_choose_a_password(client):
+    guest = services.guest_for(email="dora@example.org", now=NOW)
+    client.force_login(guest)
+    assert client.get("/account/password/change/").url == "/account/password/set/"
+    client.post("/account/password/set/", {"password1": "a long quiet evening", "password2": "a long quiet evening"})
+    guest.refresh_from_db()
+    assert not guest.is_guest
+
+
+def test_a_common_or_short_password_is_refused(client):
+    client.force_login(services.guest_for(email="dora@example.org", now=NOW))
+    for password in ("short", "password123"):
+        page = client.post("/account/password/set/", {"password1": password, "password2": password})
+        assert page.context["form"].errors
+
+
+def test_every_account_page_can_be_shown(client, ben):
+    for path in ("sign-in", "sign-up", "password/reset", "link", "mail-sent", "inactive"):
+        assert client.get(f"/account/{path}/").status_code == 200, path
+    client.force_login(ben)
+    for path in ("", "sign-out/", "password/change/"):
+        page = client.get(f"/account/{path}")
+        assert page.status_code == 200 and "no-store" in page["Cache-Control"], path
+
+
+@pytest.mark.parametrize(
+    "path", ["/account/email/", "/account/confirm-email/", "/account/reauthenticate/", "/account/signup/"]
+)
+def test_what_this_store_does_not_use_has_no_address(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_staff_sign_in_where_everybody_does(client):
+    assert client.get("/backoffice/login/?next=/backoffice/").url == "/account/sign-in/?next=/backoffice/"
+
+
+def test_mails_are_plain_text_without_markup(client, ben, mailoutbox):
+    client.post("/account/sign-up/", {"email": ben.email})
+    send_mails()
+    (mail,) = mailoutbox
+    assert (
+        mail.content_subtype == "plain" and "<" not in mail.body and "&#" not in mail.body and "\n" not in mail.subject
+    )
