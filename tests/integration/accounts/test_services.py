@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from tests.conftest import NOW
 
 from bandstand.kernel.progress import silent
 from bandstand.store.accounts import jobs, links, services
 from bandstand.webkit.jobs.models import Job
-from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,8 @@ def mail_to(email, wish, mailoutbox):
 
 def test_an_address_that_is_new_gets_one_guest_however_it_is_written():
     guest = services.guest_for(email=" Dora@Example.ORG ", now=NOW)
-    assert guest.is_guest and not guest.has_usable_password()
+    assert guest.is_guest
+    assert not guest.has_usable_password()
     assert services.guest_for(email="dora@example.org", now=NOW) == guest
 
 
@@ -37,7 +38,8 @@ def test_a_claimed_account_keeps_the_time_of_its_claim(db):
     services.claim(user=guest, password="a quiet harbour", now=NOW)
     services.claim(user=guest, password="another quiet harbour", now=NOW + timedelta(days=1))
     guest.refresh_from_db()
-    assert guest.claimed_at == NOW and guest.check_password("another quiet harbour")
+    assert guest.claimed_at == NOW
+    assert guest.check_password("another quiet harbour")
 
 
 def test_a_changed_password_is_told_to_its_owner_and_a_first_one_is_not(ben):
@@ -51,13 +53,17 @@ def test_the_same_password_again_changes_nothing(ben):
     before = ben.password
     services.claim(user=ben, password="a quiet harbour", now=NOW)
     ben.refresh_from_db()
-    assert ben.password == before and not Job.objects.exists()
+    assert ben.password == before
+    assert not Job.objects.exists()
 
 
 def test_staff_may_be_made_twice(db):
     first = services.make_staff(email="ada@example.org", password="a quiet harbour", now=NOW)
     again = services.make_staff(email="ada@example.org", password="a quiet harbour", now=NOW)
-    assert first == again and again.is_staff and again.is_superuser and not again.is_guest
+    assert first == again
+    assert again.is_staff
+    assert again.is_superuser
+    assert not again.is_guest
 
 
 def test_every_address_causes_the_same_work(ben, django_assert_num_queries):

@@ -9,6 +9,8 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from tests.conftest import NOW
+from tests.factories import make_genre, make_part, make_release
 
 from bandstand.kernel.progress import silent
 from bandstand.media import probe, tags
@@ -20,8 +22,6 @@ from bandstand.store.grants import services as grants
 from bandstand.webkit.files.manifests import Manifest
 from bandstand.webkit.files.zips import layout, read_range
 from bandstand.webkit.jobs.models import Job
-from tests.conftest import NOW
-from tests.factories import make_genre, make_part, make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -71,14 +71,16 @@ def test_a_file_for_sale_carries_everything_the_catalogue_knows(album):
     assert (said.track, said.tracks, said.disc, said.discs) == (2, 2, 1, 1)
     assert (said.isrc, said.barcode, said.label) == ("QZB3T2600002", "2900000010017", "Harbour Light")
     assert (said.date, said.genre, said.copyright) == ("2026-11-20", "Ambient", "© 2026 Harbour Light")
-    assert said.url.endswith(album.get_absolute_url()) and said.track_gain is not None
+    assert said.url.endswith(album.get_absolute_url())
+    assert said.track_gain is not None
 
 
 def test_the_same_file_is_made_once(album):
     part_id = album.parts.first().pk
     first = services.deliverable(part_id=part_id, recipe="mp3-v0", now=NOW)
     again = services.deliverable(part_id=part_id, recipe="mp3-v0", now=NOW)
-    assert first == again and Deliverable.objects.count() == 1
+    assert first == again
+    assert Deliverable.objects.count() == 1
 
 
 def test_other_facts_give_another_file_of_the_same_sound_and_the_old_one_stays(album):
@@ -86,9 +88,11 @@ def test_other_facts_give_another_file_of_the_same_sound_and_the_old_one_stays(a
     old = services.deliverable(part_id=part.pk, recipe="flac", now=NOW)
     type(part).objects.filter(pk=part.pk).update(title="Harbour, at Night")
     new = services.deliverable(part_id=part.pk, recipe="flac", now=NOW)
-    assert new.rendition == old.rendition and new.sha256 != old.sha256
+    assert new.rendition == old.rendition
+    assert new.sha256 != old.sha256
     assert queries.file(part.pk, "flac") == new
-    assert queries.by_sha256(old.sha256) == old and assets.place(old.path).exists()
+    assert queries.by_sha256(old.sha256) == old
+    assert assets.place(old.path).exists()
     type(part).objects.filter(pk=part.pk).update(title="Harbour")
     assert services.deliverable(part_id=part.pk, recipe="flac", now=NOW) == old
     assert Deliverable.objects.count() == 2
@@ -99,7 +103,8 @@ def test_a_file_that_was_lost_is_made_again(album):
     file = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
     assets.place(file.path).unlink()
     again = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
-    assert again.sha256 == file.sha256 and assets.place(again.path).exists()
+    assert again.sha256 == file.sha256
+    assert assets.place(again.path).exists()
 
 
 def test_a_zip_holds_the_release_with_credits_and_hashes_that_agree(album):
@@ -120,7 +125,8 @@ def test_a_zip_holds_the_release_with_credits_and_hashes_that_agree(album):
 def test_the_same_zip_is_described_once_and_with_the_same_bytes(album):
     first = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
     again = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
-    assert first == again and Bundle.objects.count() == 1
+    assert first == again
+    assert Bundle.objects.count() == 1
 
 
 def test_progress_counts_a_hundred_for_each_track_also_when_it_is_there(album):

@@ -6,6 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.utils import timezone
+from tests.conftest import NOW
+from tests.factories import make_master, make_part, make_release, make_rendition, make_storefront
 
 from bandstand.licences import tickets as signed
 from bandstand.store.delivery import queries, tickets
@@ -13,8 +15,6 @@ from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants import services as grants
 from bandstand.store.plays.models import Download
 from bandstand.webkit.jobs.models import Job
-from tests.conftest import NOW
-from tests.factories import make_master, make_part, make_release, make_rendition, make_storefront
 
 pytestmark = pytest.mark.django_db
 SHA = "ab" * 32
@@ -65,7 +65,8 @@ def test_an_owner_is_led_to_a_zip_by_a_ticket_of_their_own(client, ben, grant, a
     made_zip(album)
     client.force_login(ben)
     answer = client.get(f"/download/{grant.pk}/flac/zip/")
-    assert answer.status_code == 302 and "no-store" in answer["Cache-Control"]
+    assert answer.status_code == 302
+    assert "no-store" in answer["Cache-Control"]
     ticket = signed.verify(ticket_in(answer), tickets.ring(), now=timezone.now())
     assert (ticket.grant, ticket.holder, ticket.etag, ticket.size) == (grant.pk, str(ben.public_id), SHA, 1000)
     assert ticket.expires - ticket.starts == 24 * 3600
@@ -133,7 +134,8 @@ def test_a_format_that_is_not_there_is_made_while_the_page_waits(client, ben, gr
     client.force_login(ben)
     for _ in range(2):
         page = client.get(f"/download/{grant.pk}/mp3-v0/zip/")
-        assert page.status_code == 200 and b'http-equiv="refresh"' in page.content
+        assert page.status_code == 200
+        assert b'http-equiv="refresh"' in page.content
     job = Job.objects.get(name="delivery.make")
     assert job.payload == {"recipe": "mp3-v0", "release_id": album.pk, "part_id": None}
     Job.objects.update(done_count=50, total_count=200)
@@ -144,7 +146,8 @@ def test_a_format_that_is_not_there_is_made_while_the_page_waits(client, ben, gr
 def test_a_page_that_waits_is_told_to_fetch_the_file_when_it_is_there(client, ben, grant, album):
     client.force_login(ben)
     waiting = client.get(f"/download/{grant.pk}/flac/zip/", headers={"HX-Request": "true"})
-    assert b"<html" not in waiting.content and "HX-Redirect" not in waiting
+    assert b"<html" not in waiting.content
+    assert "HX-Redirect" not in waiting
     made_zip(album)
     ready = client.get(f"/download/{grant.pk}/flac/zip/", headers={"HX-Request": "true"})
     assert ready["HX-Redirect"] == f"/download/{grant.pk}/flac/zip/"
@@ -155,7 +158,8 @@ def test_a_format_that_could_not_be_made_says_why_and_may_be_tried_again(client,
     client.get(f"/download/{grant.pk}/flac/zip/")
     Job.objects.update(state="parked", error="The encoder failed.", ended_at=NOW)
     page = client.get(f"/download/{grant.pk}/flac/zip/")
-    assert b"The encoder failed." in page.content and b"refresh" not in page.content
+    assert b"The encoder failed." in page.content
+    assert b"refresh" not in page.content
     assert Job.objects.count() == 1
     client.post(f"/download/{grant.pk}/flac/zip/make/")
     assert Job.objects.filter(state="waiting").count() == 1
@@ -189,7 +193,8 @@ def test_the_door_may_use_a_ticket_and_each_is_counted_once(client, token, grant
 def test_a_refunded_grant_is_refused_with_a_reason(client, token):
     grants.revoke(source="order:B1", why="refunded", now=NOW)
     answer = ask(client, token, begin=True)
-    assert answer.status_code == 403 and answer.json()["reason"]
+    assert answer.status_code == 403
+    assert answer.json()["reason"]
     assert not Download.objects.exists()
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError
+from tests.conftest import NOW
+from tests.factories import make_release
 
 from bandstand.kernel.units import Bytes
 from bandstand.store.grants import services as grants
 from bandstand.store.plays import services as plays
 from bandstand.store.plays.models import Download
-from tests.conftest import NOW
-from tests.factories import make_release
 
 pytestmark = pytest.mark.django_db
 

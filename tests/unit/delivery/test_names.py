@@ -57,7 +57,9 @@ def test_every_title_gives_a_name_that_every_disk_keeps(title):
     name = rules.safe_name(title)
     assert 0 < len(name.encode()) <= rules.MAX_FILE_NAME
     assert not FORBIDDEN & set(name)
-    assert name == name.strip() and name[-1] != "." and name[0] != "."
+    assert name == name.strip()
+    assert name[-1] != "."
+    assert name[0] != "."
     assert all(unicodedata.category(c) not in ("Cc", "Cs") for c in name)
     assert rules.safe_name(name) == name
 

@@ -1,4 +1,4 @@
-"""Mailed links: who they let in, until when, and how often. Their host comes from the settings, never from a request."""
+"""Mailed links: whom they let in, until when, how often. Their host comes from the settings, never from a request."""
 
 from __future__ import annotations
 

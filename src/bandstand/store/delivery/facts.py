@@ -1,4 +1,4 @@
-"""What a file says about itself: the tags of a track, a digest over all of them, and the credits of a release as text."""
+"""What a file says about itself: a track's tags, a digest over all of them, and a release's credits as text."""
 
 from __future__ import annotations
 

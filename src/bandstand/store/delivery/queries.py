@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bandstand.media.recipes import RECIPES, Kind, Recipe
 from bandstand.store.delivery.models import Bundle, Deliverable
@@ -75,7 +76,7 @@ def making(key: str) -> Making | None:
     return Making(_percent(job.done_count, job.total_count))
 
 
-Row = Bundle | Deliverable
+Row = TypeVar("Row", Bundle, Deliverable)
 
 
 def under_way() -> dict[str, int]:

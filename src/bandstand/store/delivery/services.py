@@ -17,7 +17,6 @@ from bandstand.store.accounts.links import absolute
 from bandstand.store.assets import queries as assets
 from bandstand.store.assets.models import Master, Rendition
 from bandstand.store.assets.services import ensure_rendition, keep
-from bandstand.store.assets.services.renditions import facts_of
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.queries import ReleasePage, Track
 from bandstand.store.delivery import facts, queries, rules, storage, tickets
@@ -73,7 +72,9 @@ def deliverable(*, part_id: int, recipe: str, now: datetime, progress: Progress 
 
 
 def bundle(*, release_id: int, recipe: str, now: datetime, progress: Progress = silent) -> Bundle:
-    """Return the zip of a release in a format: a manifest of its files, cover, credits and hashes. Progress counts percent of each track.
+    """Return the zip of a release in a format: a manifest of its files, cover, credits and hashes.
+
+    Progress counts 100 for each track.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def bundle(*, release_id: int, recipe: str, now: datetime, progress: Progress = 
     for track in page.tracks:
         if track.part.pk not in masters:
             raise NoMasterError(track.part.title)
-    chosen = [track for track in page.tracks if how.applies(facts_of(masters[track.part.pk]))]
+    chosen = [track for track in page.tracks if how.applies(assets.facts_of(masters[track.part.pk]))]
     if not chosen:
         raise NothingToPackError(release.title, how)
     files = [_deliverable(page, track, masters[track.part.pk], how, now, progress) for track in chosen]
@@ -101,7 +102,7 @@ def bundle(*, release_id: int, recipe: str, now: datetime, progress: Progress = 
 
 def formats_of(part_ids: list[int]) -> list[Recipe]:
     """Return the formats that make sense for at least one of these parts, the best first. One query."""
-    masters = [facts_of(master) for master in assets.source_of(part_ids).values()]
+    masters = [assets.facts_of(master) for master in assets.source_of(part_ids).values()]
     return [recipe for recipe in queries.formats() if any(recipe.applies(master) for master in masters)]
 
 
@@ -112,7 +113,7 @@ def part_ids_of(release_id: int) -> list[int]:
 
 @transaction.atomic
 def ask_for(*, recipe: str, release_id: int | None = None, part_id: int | None = None) -> str:
-    """Have a format made that isn't there yet, and return the key its progress is found under. Asking twice is one job."""
+    """Have a format made that isn't there yet; return the key of its progress. Asking twice is one job."""
     key = queries.making_key(recipe, release_id=release_id, part_id=part_id)
     enqueue("delivery.make", key=key, priority=10, recipe=recipe, release_id=release_id, part_id=part_id)
     return key
@@ -210,8 +211,8 @@ def _bundle_row(release_id: int, recipe: str, manifest: Manifest, key: str, name
 def _entries(page: ReleasePage, files: list[Deliverable]) -> list[Entry]:
     """Return what is in the zip: a folder with the files, the cover, the credits, and the hashes of them all."""
     release = page.release
-    credits = facts.credits_text(page, url=absolute(release.get_absolute_url())).encode()
-    small = {"credits.txt": storage.store_bytes(credits, area=storage.FILES, suffix=".txt")}
+    text = facts.credits_text(page, url=absolute(release.get_absolute_url())).encode()
+    small = {"credits.txt": storage.store_bytes(text, area=storage.FILES, suffix=".txt")}
     if (cover := _cover(release.cover_sha256)) is not None:
         small["cover.jpg"] = storage.store_bytes(cover, area=storage.FILES, suffix=".jpg")
     names = rules.distinct(file.name for file in files)

@@ -48,15 +48,15 @@ def download_url(
     starts = int(now.timestamp())
     return _url(
         Ticket(
-            purpose=Purpose.DOWNLOAD, kind=kind, path=path, name=name, media_type=media_type, etag=etag, size=Bytes(size),
-            grant=grant_id, holder=holder, starts=starts, expires=starts + int(LIVES.total_seconds()),
+            purpose=Purpose.DOWNLOAD, kind=kind, path=path, name=name, media_type=media_type, etag=etag,
+            size=Bytes(size), grant=grant_id, holder=holder, starts=starts, expires=starts + int(LIVES.total_seconds()),
             nonce=secrets.token_bytes(tickets.NONCE),
         )
     )  # fmt: skip
 
 
 def preview_signer(now: datetime) -> Callable[[str, str, str, int], str]:
-    """Return a function from (path, media type, SHA-256, size) to the address of a preview: the same all day, for anybody."""
+    """Return a function from path, media type, SHA-256 and size to a preview's address: the same all day, for all."""
     midnight = int(now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
     expires = midnight + int(PREVIEW_LIVES.total_seconds())
 

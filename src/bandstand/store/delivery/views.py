@@ -27,7 +27,7 @@ MAX_BODY = MAX_TOKEN + 256
 @csrf_exempt  # the file door has no cookies; the ticket's own signature is what counts
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """Tell the file door whether a ticket may be used: 204, or 403 with the reason. A download that begins is counted."""
+    """Tell the file door if a ticket may be used: 204, or 403 with the reason. A download that begins is counted."""
     try:
         said = json.loads(request.read(MAX_BODY))
         token, begin = said["token"], said["begin"]

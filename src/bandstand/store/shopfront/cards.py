@@ -84,6 +84,4 @@ def _state(release: Release, said: Offer | Refusal, owned: Collection[int], visi
         return {"badge": day, "badge_tone": "accent", "badge_icon": "calendar"}
     if said.rule is Rule.TERRITORY:
         return {"badge": _("Not sold here"), "badge_icon": "globe"}
-    if said.rule is Rule.NOT_SOLD_WHOLE:
-        return {"why": _("Single tracks")}
-    return {"why": _("Not for sale")}
+    return {"why": _("Single tracks") if said.rule is Rule.NOT_SOLD_WHOLE else _("Not for sale")}

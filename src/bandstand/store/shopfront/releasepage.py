@@ -92,11 +92,11 @@ class View:
 def view(page: ReleasePage, visit: Visit) -> View | None:
     """Return the page of a release for a visitor; None when nobody has ever offered it and the visitor is no staff."""
     release, part_ids = page.release, [track.part.pk for track in page.tracks]
-    asked = {"storefront": visit.storefront, "visitor": visit.visitor, "now": visit.now}
-    said = deals.release_offers([release.pk], **asked)[release.pk]
+    front, visitor, now = visit.storefront, visit.visitor, visit.now
+    said = deals.release_offers([release.pk], storefront=front, visitor=visitor, now=now)[release.pk]
     if isinstance(said, Refusal) and said.rule is Rule.NO_DEAL and not visit.visitor.staff:
         return None
-    singles = deals.part_offers(part_ids, **asked)
+    singles = deals.part_offers(part_ids, storefront=front, visitor=visitor, now=now)
     owned = grants.owned(visit.holder_id, release_ids=[release.pk], part_ids=part_ids)
     masters = assets.source_of(part_ids)
     url = release.get_absolute_url()

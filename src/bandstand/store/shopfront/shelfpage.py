@@ -11,7 +11,6 @@ from bandstand.kernel.units import size as size_text
 from bandstand.media.recipes import Recipe
 from bandstand.store.assets import queries as assets
 from bandstand.store.assets.models import Master
-from bandstand.store.assets.services.renditions import facts_of
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.delivery import access
@@ -112,14 +111,14 @@ def view(grant: Grant) -> View:
         rows = [
             _file(grant, part, recipe, files.get((part.pk, recipe.slug)), several=several)
             for part in parts
-            if part.pk in masters and recipe.applies(facts_of(masters[part.pk]))
+            if part.pk in masters and recipe.applies(assets.facts_of(masters[part.pk]))
         ]
         formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
     return View(item=_item(grant, [shown.way for shown in formats]), release=page.release, formats=formats)
 
 
 def _recipes(masters: Sequence[Master]) -> list[Recipe]:
-    facts = [facts_of(master) for master in masters]
+    facts = [assets.facts_of(master) for master in masters]
     return [recipe for recipe in delivery.formats() if any(recipe.applies(fact) for fact in facts)]
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -80,13 +81,18 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _checkout(request, page, _form(visit, page)) if page.buyable else redirect("shopfront:basket")
     limit(request, "checkout", rate="60/h")
+    return _place(request, visit, visit.basket, page)
+
+
+def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage) -> HttpResponse:
+    """Make an order of what the buyer was shown, and lead to its payment."""
     form = _form(visit, page, request)
     if not form.is_valid():
         return _checkout(request, page, form, status=422)
     said = form.cleaned_data
     try:
         order = order_services.place_order(
-            basket_id=visit.basket.pk,
+            basket_id=basket.pk,
             holder_id=visit.holder_id,
             email=said.get("email") or str(getattr(visit.user, "email", "")),
             billing_country=said["country"],
@@ -126,7 +132,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     order = _own_order(request, number)
     form = ProviderForm(request.POST, providers=payments.offered())
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("provider", [])))
+        messages.error(request, _("Choose a way to pay."))
         return redirect("shopfront:order", order.number)
     return _collect(request, order, form.cleaned_data["provider"], visit_of(request))
 
@@ -136,7 +142,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
     """List an account's orders."""
-    return answer(request, "shopfront/orders.html", {"orders": orders_queries.orders_of(request.user.pk)[:200]})
+    return answer(request, "shopfront/orders.html", {"orders": orders_queries.orders_of(request.user.pk or 0)[:200]})
 
 
 def _basket(
