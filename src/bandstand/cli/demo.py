@@ -48,8 +48,8 @@ def _welcome(here: place.Place, *, seconds: float) -> None:
   The shop is open (after {seconds:.0f} seconds):
 
     Shop          {here.store_url}/
-    Back office   {here.store_url}/backoffice/     {setup.STAFF}      {here.keys["staff_password"]}
-    A listener    {here.store_url}/account/login/  {setup.LISTENER}  {here.keys["listener_password"]}
+    Back office   {here.store_url}/backoffice/       {setup.STAFF}      {here.keys["staff_password"]}
+    A listener    {here.store_url}/account/sign-in/  {setup.LISTENER}  {here.keys["listener_password"]}
     Mail          {here.folder / "mail"}
     Logs          {here.folder / "logs"}
 

@@ -79,7 +79,7 @@ STATICFILES_FINDERS = [
 FILES_ROOT = env.folder("BANDSTAND_FILES_ROOT", DATA / "files")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(FILES_ROOT)}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "bandstand.webkit.staticfiles.HashedFiles"},
 }
 
 # Sessions are rows, so that signing out ends them everywhere; a visitor without a cookie costs no query.

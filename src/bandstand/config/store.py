@@ -56,6 +56,7 @@ CSRF_TRUSTED_ORIGINS = [STORE_URL]
 _directives = CONTENT_SECURITY_POLICY["DIRECTIVES"]
 _directives["img-src"] = [*_directives["img-src"], FILES_URL]
 _directives["media-src"] = [*_directives["media-src"], FILES_URL]
+_directives["connect-src"] = [*_directives["connect-src"], FILES_URL]  # the player asks why a sound did not play
 
 PAYMENT_PROVIDERS = env.words("BANDSTAND_PAYMENT_PROVIDERS", "manual")
 MANUAL_ACCOUNT = env.text("BANDSTAND_MANUAL_ACCOUNT", "")  # where a bank transfer goes; empty: that way is not offered

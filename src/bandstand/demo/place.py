@@ -82,6 +82,7 @@ class Place:
             "BANDSTAND_FILES_ROOT": str(self.folder / "files"),
             "BANDSTAND_FILES_HOSTS": "localhost,127.0.0.1",
             "BANDSTAND_PAYMENT_PROVIDERS": "pretend,manual",
+            "BANDSTAND_MANUAL_ACCOUNT": "Bandstand Demo, IBAN XX00 0000 0000 0000 0000 00 (a pretend account)",
             "BANDSTAND_PRETEND_URL": self.gateway_url,
             "BANDSTAND_PRETEND_KEY": self.keys["pretend"],
             "BANDSTAND_EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",

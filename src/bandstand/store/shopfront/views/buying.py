@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +23,7 @@ from bandstand.store.orders import services as order_services
 from bandstand.store.orders.models import Basket, Order
 from bandstand.store.orders.queries import BasketPage
 from bandstand.store.payments import queries as payments
+from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import orderpage
 from bandstand.store.shopfront.forms import CheckoutForm, ProviderForm
 from bandstand.store.shopfront.visits import BASKET, Visit, visit_of
@@ -28,6 +31,7 @@ from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import Explanation, explain
 from bandstand.webkit.limits import limit
 
+ASK_AGAIN = timedelta(seconds=10)
 MOST_PLACED = 50  # orders a browser remembers without an account
 
 
@@ -121,6 +125,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     order = _own_order(request, number)
     visit = visit_of(request)
     view = orderpage.view(order, visit.now)
+    if view.state == "waiting" and view.payment and _asks(view.payment, visit):
+        order = _own_order(request, number)
+        view = orderpage.view(order, visit.now)
     form = ProviderForm(providers=payments.offered()) if view.may_pay else None
     return answer(request, "shopfront/order.html", {"view": view, "order": order, "form": form})
 
@@ -206,6 +213,17 @@ def _collect(request: HttpRequest, order: Order, provider: str, visit: Visit) ->
         _tell(request, error)
         return redirect(here)
     return HttpResponseRedirect(payment.redirect_url or here)
+
+
+def _asks(payment: Payment, visit: Visit) -> bool:
+    """Ask the provider how the payment of a visitor who waits stands, at most every ten seconds; whether it answered."""
+    if payment.asked_at is not None and visit.now - payment.asked_at < ASK_AGAIN:
+        return False
+    try:
+        order_services.look_up_payment(payment_id=payment.pk, now=visit.now)
+    except OutsideError:
+        return False  # its event, or reconciliation, tells
+    return True
 
 
 def _tell(request: HttpRequest, error: BandstandError) -> None:
