@@ -1,4 +1,4 @@
-"""Countries by their ISO 3166-1 alpha-2 codes, for billing addresses."""
+"""Countries by their ISO 3166-1 alpha-2 codes, for billing addresses: all but the seven where nobody lives."""
 
 from __future__ import annotations
 

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.conftest import NOW
+from tests.factories import make_deal, make_master, make_part, make_release, make_rendition, make_storefront
+
+from bandstand.store.delivery.models import Bundle, Deliverable
+from bandstand.store.grants import services as grants
+from bandstand.webkit.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+SHA = "cd" * 32
+
+
+@pytest.fixture(autouse=True)
+def storefront(db):
+    return make_storefront()
+
+
+def sold(holder, *, tracks=1, at=NOW, **facts):
+    release = make_release(tracks=tracks, **facts)
+    make_deal(release=release)
+    for part in release.parts.all():
+        make_master(part=part)
+    return grants.give(holder_id=holder.pk, release_id=release.pk, source=f"order:{release.pk}", now=at)
+
+
+def zipped(release, recipe="flac"):
+    return Bundle.objects.create(
+        release=release, recipe=recipe, manifest_sha256=SHA, path="manifests/cd/x.json", name="A.zip", size=9_900_000,
+        made_at=NOW,
+    )  # fmt: skip
+
+
+def filed(part, recipe="flac"):
+    return Deliverable.objects.create(
+        part=part, rendition=make_rendition(master=part.sources.get().master, recipe=recipe), recipe=recipe,
+        facts_digest=SHA, name="01 A.flac", path="deliverables/cd/x.flac", size=1_700_000, sha256=SHA, crc32=1,
+        made_at=NOW,
+    )  # fmt: skip
+
+
+def test_a_shelf_shows_what_its_owner_has_and_in_which_formats(client, ben):
+    grant = sold(ben, title="Evening Ferry")
+    zipped(grant.release)
+    client.force_login(ben)
+    (item,) = client.get("/shelf/").context["items"]
+    assert item.title == "Evening Ferry"
+    assert [(way.label, way.size) for way in item.ways] == [("FLAC", "9.9 MB"), ("MP3 V0", ""), ("AAC 256", "")]
+    assert item.ways[0].url == f"/download/{grant.pk}/flac/zip/"
+
+
+def test_a_shelf_asks_the_same_number_of_queries_however_much_is_on_it(client, ben, cleo, django_assert_num_queries):
+    sold(ben)
+    for _ in range(20):
+        sold(cleo, tracks=2)
+    for holder in (ben, cleo):
+        client.force_login(holder)
+        client.get("/shelf/")
+        with django_assert_num_queries(11):
+            assert client.get("/shelf/").status_code == 200
+
+
+def test_a_format_that_is_being_made_shows_how_far_it_is(client, ben):
+    grant = sold(ben)
+    client.force_login(ben)
+    client.get(f"/download/{grant.pk}/aac-256/zip/")
+    Job.objects.filter(name="delivery.make").update(done_count=30, total_count=100)
+    (item,) = client.get("/shelf/").context["items"]
+    assert [way.percent for way in item.ways] == [None, None, 30]
+
+
+def test_the_page_of_a_title_publishes_every_file_with_size_and_hash(client, ben):
+    grant = sold(ben)
+    filed(grant.release.parts.get())
+    client.force_login(ben)
+    page = client.get(f"/shelf/{grant.pk}/")
+    flac, mp3, _ = page.context["view"].formats
+    assert [(file.size, file.sha256) for file in flac.files] == [("1.7 MB", SHA)]
+    assert [(file.size, file.sha256) for file in mp3.files] == [("", "")]
+    assert SHA in page.content.decode()
+
+
+def test_a_single_track_is_shown_with_the_release_it_is_from(client, ben):
+    release = make_release(title="Evening Ferry", tracks=2)
+    part = release.parts.first()
+    make_master(part=part)
+    grant = grants.give(holder_id=ben.pk, part_id=part.pk, source="order:1", now=NOW)
+    client.force_login(ben)
+    (item,) = client.get("/shelf/").context["items"]
+    assert (item.is_track, item.release_title) == (True, "Evening Ferry")
+    page = client.get(f"/shelf/{grant.pk}/")
+    assert [len(shown.files) for shown in page.context["view"].formats] == [1, 1, 1]
+
+
+def test_a_withdrawn_release_stays_on_the_shelf(client, ben):
+    grant = sold(ben)
+    type(grant.release).objects.update(withdrawn_at=NOW)
+    client.force_login(ben)
+    assert len(client.get("/shelf/").context["items"]) == 1
+    assert client.get(f"/shelf/{grant.pk}/").status_code == 200
+
+
+def test_a_track_that_came_and_went_before_the_purchase_is_not_shown(client, ben):
+    grant = sold(ben, at=NOW + timedelta(days=2))
+    make_master(part=make_part(release=grant.release, withdrawn_at=NOW + timedelta(days=1)))
+    client.force_login(ben)
+    assert len(client.get(f"/shelf/{grant.pk}/").context["view"].formats[0].files) == 1
+
+
+def test_lossy_masters_are_not_offered_as_lossless(client, ben):
+    part = make_part()
+    make_master(part=part, lossless=False, codec="mp3", container="mp3", bits=None)
+    grants.give(holder_id=ben.pk, part_id=part.pk, source="order:1", now=NOW)
+    client.force_login(ben)
+    (item,) = client.get("/shelf/").context["items"]
+    assert [way.label for way in item.ways] == ["MP3 V0", "AAC 256"]
+
+
+def test_nobody_sees_another_shelf(client, ben, cleo):
+    grant = sold(ben)
+    assert client.get(f"/shelf/{grant.pk}/").status_code == 404
+    client.force_login(cleo)
+    assert client.get(f"/shelf/{grant.pk}/").status_code == 404
+    assert client.get("/shelf/").context["items"] == []
+
+
+def test_an_empty_shelf_says_how_to_fill_or_find_it(client, ben):
+    assert b"/account/sign-in/?next=/shelf/" in client.get("/shelf/").content
+    client.force_login(ben)
+    assert client.get("/shelf/").status_code == 200
+
+
+def test_a_long_shelf_has_pages(client, ben):
+    for _ in range(49):
+        sold(ben, tracks=0)
+    client.force_login(ben)
+    page = client.get("/shelf/")
+    assert b'href="?page=2"' in page.content
+    assert len(client.get("/shelf/?page=2").context["items"]) == 1
