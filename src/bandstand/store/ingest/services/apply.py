@@ -136,4 +136,5 @@ def _write(outcome: Outcome, stored: Stored, resolved: Resolved, now: datetime) 
     for part in parts.values():
         key = f"{part.pk}-{sources[part.pk][0]}-{part.preview_start_ms}"
         enqueue("ingest.preview", key=key, priority=PREVIEW_PRIORITY, part_id=part.pk)
+    enqueue("delivery.prepare", key=f"release:{release.pk}:{result.digest[:16]}", release_id=release.pk)
     return result
