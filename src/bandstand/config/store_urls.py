@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from bandstand.webkit import health, styleguide
+from bandstand.webkit.favicon import favicon
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *health.urlpatterns,
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("bandstand.store.accounts.urls")),
     path("", include("bandstand.store.orders.urls")),
     path("", include("bandstand.store.delivery.urls")),
+    # Browsers ask for it on pages that name no icon: the back office, errors, files shown by themselves.
+    path("favicon.ico", favicon),
     path("styleguide/", styleguide.urls),
     path("", include("bandstand.store.shopfront.urls")),
 ]
