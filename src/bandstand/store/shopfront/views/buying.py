@@ -216,7 +216,7 @@ def _collect(request: HttpRequest, order: Order, provider: str, visit: Visit) ->
 
 
 def _asks(payment: Payment, visit: Visit) -> bool:
-    """Ask the provider how the payment of a visitor who waits stands, at most every ten seconds; whether it answered."""
+    """Ask the provider about the payment of a visitor who waits, at most every ten seconds; whether it answered."""
     if payment.asked_at is not None and visit.now - payment.asked_at < ASK_AGAIN:
         return False
     try:
