@@ -39,7 +39,8 @@ def test_the_command_runs_from_an_installed_wheel(wheel, tmp_path):
         check=True,
         capture_output=True,
     )
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import bandstand.cli.main as cli; print(cli.__file__); cli.main()"
+    first = f"import sys; sys.path.insert(0, {str(tmp_path)!r})"
+    code = f"{first}; import bandstand.cli.main as cli; print(cli.__file__); cli.main()"
     done = subprocess.run(
         [sys.executable, "-I", "-c", code, "demo", "--help"], capture_output=True, text=True, check=True, cwd=tmp_path
     )

@@ -100,7 +100,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 
 def cache(name: str) -> dict[str, dict[str, Any]]:
-    """Return Django's description of `redis://host:port/number`, or of a cache in this process when nothing is given."""
+    """Return Django's description of `redis://host:port/number`; of a cache in this process when it is not set."""
     url = text(name, "")
     if not url:
         return {

@@ -65,7 +65,12 @@ def act_on_each(
             continue
         sentence = done % row
         messages.success(request, sentence)
-        LogEntry.objects.log_actions(request.user.pk, [row], CHANGE, change_message=sentence, single_object=True)
+        note(request, row, sentence)
+
+
+def note(request: HttpRequest, row: Model, sentence: str) -> None:
+    """Leave an event: who on the staff did what to a row."""
+    LogEntry.objects.log_actions(str(request.user.pk), [row], CHANGE, sentence, single_object=True)
 
 
 def money(amount: int, currency: str) -> str:

@@ -32,7 +32,7 @@ def shelf(holder_id: int) -> QuerySet[Grant]:
 
 
 def given_by(sources: Collection[str]) -> QuerySet[Grant]:
-    """Return the live grants that came from these sources, as `shelf` does: what a browser that bought without account sees."""
+    """Return the live grants that came from these sources, as `shelf` does: for a browser that has no account."""
     return (
         Grant.objects.live()
         .filter(source__in=list(sources))

@@ -32,7 +32,8 @@ class AccountAdmin(LookAdmin):
     list_filter = ["kind", "currency"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        return super().get_queryset(request).annotate(sum=Sum("entries__amount"))
+        accounts: QuerySet[Account] = super().get_queryset(request)
+        return accounts.annotate(sum=Sum("entries__amount"))
 
     @admin.display(description="balance", ordering="sum")
     def balance(self, account: Account) -> str:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +19,7 @@ from bandstand.kernel.errors import BandstandError
 from bandstand.store.orders import services
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.payments import queries as payments
-from bandstand.webkit.staff import LookAdmin, LookInline, act_on_each, money
+from bandstand.webkit.staff import LookAdmin, LookInline, act_on_each, money, note
 
 
 class RefundForm(forms.Form):
@@ -112,7 +111,7 @@ class OrderAdmin(LookAdmin):
             messages.error(request, str(error))
         else:
             sentence = f"{line.title} was refunded: {reason}"
-            LogEntry.objects.log_actions(request.user.pk, [line.order], CHANGE, sentence, single_object=True)
+            note(request, line.order, sentence)
             messages.success(request, sentence)
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[line.order_id]))
 
