@@ -32,18 +32,19 @@ LOCALE_PATHS = [PACKAGE / "locale"]
 
 MIDDLEWARE = [
     "bandstand.webkit.middleware.request_id",
-    "bandstand.webkit.middleware.only_known_methods",
     "bandstand.webkit.middleware.policies",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Whoever answers below this line, with a file, a page or a refusal, does so with all the headers from above.
+    "bandstand.webkit.middleware.only_sound_requests",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",  # also checks the Host header of every request
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bandstand.webkit.middleware.ExplainErrors",  # the innermost: it sees what a view let through
 ]
@@ -136,6 +137,8 @@ LOGGING: dict[str, Any] = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# No form takes files; those that somebody sends all the same are never written to a disk, however long they are.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # SECURE_SSL_REDIRECT: the proxy's task; health checks speak plain http behind it
 ]

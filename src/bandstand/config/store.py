@@ -78,6 +78,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # mailed links that choose a password
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}  # the adapter counts these, for all processes together
 
 EMAIL_BACKEND = env.text("BANDSTAND_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_FILE_PATH = env.folder("BANDSTAND_EMAIL_FOLDER", DATA / "mail")

@@ -76,10 +76,20 @@ def limit(
     """
     allowed, moment = Rate.parse(rate), now or timezone.now()
     key = _key(what, _who(request, by, value))
-    shared = "LocMem" not in settings.CACHES["default"]["BACKEND"]
-    over = _count_in_cache(key, allowed, moment) if shared else _count_in_database(key, allowed, moment)
+    over = _count_in_cache(key, allowed, moment) if _is_shared() else _count_in_database(key, allowed, moment)
     if over is not None:
         raise TooManyError(what, retry_after=over)
+
+
+def forgive(
+    request: HttpRequest, what: str, *, rate: str, by: By = "ip", value: str = "", now: datetime | None = None
+) -> None:
+    """Forget what `limit` has counted: only failures were to be, and this was none."""
+    key = _key(what, _who(request, by, value))
+    if _is_shared():
+        cache.delete(_cache_name(key, Rate.parse(rate), now or timezone.now()))
+    else:
+        Tally.objects.filter(pk=key).delete()
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -133,11 +143,18 @@ def _count_in_database(key: str, allowed: Rate, now: datetime) -> int | None:
 
 def _count_in_cache(key: str, allowed: Rate, now: datetime) -> int | None:
     """Count in the cache that all nodes share: spans lie side by side there, begun by the clock."""
-    seconds = int(allowed.span.total_seconds())
-    number, passed = divmod(now.timestamp(), seconds)
-    name = f"limit:{key}:{int(number)}"
+    seconds, name = int(allowed.span.total_seconds()), _cache_name(key, allowed, now)
     cache.add(name, 0, timeout=seconds + 60)
-    return None if cache.incr(name) <= allowed.times else math.ceil(seconds - passed)
+    return None if cache.incr(name) <= allowed.times else math.ceil(seconds - now.timestamp() % seconds)
+
+
+def _cache_name(key: str, allowed: Rate, now: datetime) -> str:
+    return f"limit:{key}:{int(now.timestamp() // allowed.span.total_seconds())}"
+
+
+def _is_shared() -> bool:
+    """Whether the cache is one that all processes see."""
+    return "LocMem" not in settings.CACHES["default"]["BACKEND"]
 
 
 def _spoken(seconds: int) -> str:

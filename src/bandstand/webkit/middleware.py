@@ -56,12 +56,19 @@ def request_id(get_response: Handler) -> Handler:
     return middleware
 
 
-def only_known_methods(get_response: Handler) -> Handler:
-    """Refuse TRACE, CONNECT and methods nobody knows: Django's plain views would answer them with 200."""
+def only_sound_requests(get_response: Handler) -> Handler:
+    """Refuse what no browser of ours would ask, before anybody looks at it, static files included.
+
+    That is TRACE, CONNECT and methods nobody knows (Django's plain views would answer them with 200), a Host that is
+    not ours, and a NUL in the address: no address of ours has one, and PostgreSQL can't even be asked about it.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method not in METHODS:
             return HttpResponse(status=405, headers={"Allow": ", ".join(METHODS)})
+        request.get_host()  # raises what Django answers with 400
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return errors.bad_request(request)
         return get_response(request)
 
     return middleware

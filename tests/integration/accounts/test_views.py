@@ -143,11 +143,35 @@ def test_a_guest_has_no_password_to_guess(client):
         assert not signed_in(client)
 
 
-def test_too_many_tries_are_refused_even_with_the_right_password(client, ben):
-    for _ in range(6):
-        sign_in(client, ben.email, "not the password")
-    sign_in(client, ben.email)
+@pytest.mark.parametrize("email", ["ben@example.org", "nobody@example.org"])
+def test_too_many_tries_are_refused_even_with_the_right_password(client, ben, email):
+    for _ in range(5):
+        assert sign_in(Client(), email, "not the password").status_code == 200
+    cache.clear()  # as in another process, or after a restart
+    refused = sign_in(client, email)
+    assert refused.status_code == 429
+    assert b"That was tried too often." in refused.content
     assert not signed_in(client)
+
+
+def test_tries_before_the_right_password_are_forgotten(ben):
+    for _ in range(3):
+        for _ in range(4):
+            sign_in(Client(), ben.email, "not the password")
+        assert sign_in(Client(), ben.email).status_code == 302
+
+
+def test_one_visitor_tries_thirty_addresses_a_minute(settings):
+    settings.TRUSTED_PROXIES = 1
+    tries = [
+        Client(headers={"X-Forwarded-For": f"10.0.0.{n}, 192.0.2.1"}).post(
+            "/account/sign-in/", {"login": f"nobody{n}@example.org", "password": "not the password"}
+        )
+        for n in range(31)
+    ]
+    assert [page.status_code for page in tries] == [200] * 30 + [429]
+    other = Client(headers={"X-Forwarded-For": "192.0.2.2"})  # another visitor behind the same proxy
+    assert sign_in(other, "nobody@example.org").status_code == 200
 
 
 def test_one_address_gets_three_mails_an_hour(client, ben):

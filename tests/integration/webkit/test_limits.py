@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from tests.conftest import NOW
 
-from bandstand.webkit.limits import TooManyError, limit
+from bandstand.webkit.limits import TooManyError, forgive, limit
 from bandstand.webkit.models import Tally
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +93,15 @@ def test_a_shared_cache_counts_the_same(request_from, settings, tmp_path):
     assert often(request_from(), 10) == 3
     assert Tally.objects.count() == 0
     assert often(request_from(), 10, now=NOW + timedelta(minutes=1)) == 3
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_is_forgiven_was_never_counted(request_from, settings, tmp_path, shared):
+    if shared:
+        backend = "django.core.cache.backends.filebased.FileBasedCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": tmp_path}}
+    often(request_from(), 3)
+    often(request_from("192.0.2.2"), 3)
+    forgive(request_from(), "signin", rate="3/m", now=NOW)
+    assert often(request_from(), 5) == 3
+    assert often(request_from("192.0.2.2"), 1) == 0

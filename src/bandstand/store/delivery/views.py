@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, UnreadablePostError
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         said = json.loads(request.read(MAX_BODY))
         token, begin = said["token"], said["begin"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, UnreadablePostError):
         return JsonResponse({"reason": "This question can't be read."}, status=400)
     if not isinstance(token, str) or not isinstance(begin, bool):
         return JsonResponse({"reason": "This question can't be read."}, status=400)
