@@ -15,6 +15,8 @@ from bandstand.demo import place, setup
 from bandstand.demo.place import Place
 from bandstand.demo.supervisor import Supervisor, everybody
 
+SLUGS = {"northbound-signals", "ame-no-hi-no-kissaten", "living-room-1", "first-light", "slow-weather", "kuhlhaus"}
+
 
 def free_ports(count: int = 3) -> int:
     """Return the first of `count` free ports in a row."""

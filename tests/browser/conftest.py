@@ -21,6 +21,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.http import HttpRequest, HttpResponseBase
+from tests import house
 from tests.browser.waiting import until
 
 # Playwright's synchronous API keeps an event loop in this thread; Django would refuse the ORM beside it.
@@ -114,6 +115,26 @@ def new_page(browser, trouble: Trouble) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def page(new_page):
     return new_page()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """A whole store, filled with some of the demo's releases. Its tests share one worker: `xdist_group("house")`."""
+    with house.running(tmp_path_factory.mktemp("house"), slugs=house.SLUGS) as here:
+        yield here
+
+
+@pytest.fixture
+def visit(shop, new_page):
+    """Open a page of the shop: `visit("/basket/")`; without script: `visit("/", java_script_enabled=False)`."""
+
+    def open_page(path="/", **options):
+        page = new_page(accept_downloads=True, **options)
+        page.set_default_timeout(30_000)
+        page.goto(shop.store_url + path)
+        return page
+
+    return open_page
 
 
 @pytest.fixture

@@ -9,83 +9,12 @@ import zipfile
 
 import mutagen
 import pytest
-from tests import house
+from tests.browser.journey import ALBUM, fill_basket, go_to_checkout, is_paid, order, pay, sign_in, to_album
 from tests.browser.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("house")]
 
-SLUGS = {"northbound-signals", "living-room-1", "first-light", "slow-weather", "kuhlhaus"}
-ALBUM = "Northbound Signals"
 SOUNDING = "window.bandstandPlayer.level() > 0.01"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    with house.running(tmp_path_factory.mktemp("house"), slugs=SLUGS) as here:
-        yield here
-
-
-@pytest.fixture
-def visit(shop, new_page):
-    """Open a page of the shop: `visit("/basket/")`; without script: `visit("/", java_script_enabled=False)`."""
-
-    def open_page(path="/", **options):
-        page = new_page(accept_downloads=True, **options)
-        page.set_default_timeout(30_000)
-        page.goto(shop.store_url + path)
-        return page
-
-    return open_page
-
-
-def sign_in(page, shop, who="ben@demo.example", password="listener_password"):
-    page.goto(f"{shop.store_url}/account/sign-in/")
-    page.get_by_label("Email").fill(who)
-    page.get_by_label("Password").fill(shop.keys[password])
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile(r"/(shelf|backoffice)/"))
-
-
-def to_album(page):
-    page.get_by_role("navigation").get_by_role("link", name="Releases").first.click()
-    page.get_by_role("main").get_by_role("link", name=ALBUM).first.click()
-    page.get_by_role("heading", name=ALBUM, level=1).wait_for()
-
-
-def fill_basket(page, track="Carrier Wave"):
-    """Put one album's track into the basket and go to checkout."""
-    to_album(page)
-    page.get_by_role("button", name=re.compile(f"Put {track} into the basket")).click()
-    go_to_checkout(page)
-
-
-def put_album(page):
-    to_album(page)
-    page.get_by_role("button", name=re.compile("Put into the basket")).click()
-    go_to_checkout(page)
-
-
-def go_to_checkout(page):
-    page.get_by_role("heading", name="Basket", level=1).wait_for()
-    page.get_by_role("link", name="Go to checkout").click()
-    page.get_by_role("heading", name="Checkout", level=1).wait_for()
-
-
-def order(page, *, email=None):
-    if email:
-        page.get_by_label("Email").fill(email)
-    page.get_by_label("Billing country").select_option("DE")
-    page.get_by_label(re.compile("Pretend")).check()
-    page.get_by_role("button", name=re.compile("Buy now")).click()
-    page.get_by_role("heading", name="Pretend payment").wait_for()
-
-
-def pay(page, outcome="Pay €"):
-    page.get_by_role("button", name=re.compile(f"^{outcome}")).click()
-
-
-def is_paid(page):
-    page.get_by_text("Thank you. It is paid, and yours for good.").wait_for()
 
 
 def fetch(page, click):

@@ -1,0 +1,36 @@
+"""Every page of the shop by its name: what is looked at by people and by axe."""
+
+from __future__ import annotations
+
+PUBLIC = {
+    "front": "/",
+    "releases": "/releases/",
+    "release": "/release/ines-paragon-northbound-signals/",
+    "release-japanese": "/release/星野ナミ-雨の日の喫茶店/",
+    "release-session": "/release/mara-linde-living-room-1-mara-linde/",
+    "release-coming": "/release/ottilie-brand-slow-weather/",
+    "release-elsewhere": "/release/jörn-tessmer-kühlhaus/",
+    "artist": "/artist/ines-paragon/",
+    "label": "/label/aurora-lines/",
+    "genres": "/genres/",
+    "genre": "/genre/synth-pop/",
+    "all-series": "/series/",
+    "series": "/series/living-room/",
+    "basket-empty": "/basket/",
+    "storefronts": "/storefronts/",
+    "sign-in": "/account/sign-in/",
+    "sign-up": "/account/sign-up/",
+    "reset": "/account/password/reset/",
+    "link": "/account/link/",
+    "shelf-whose": "/shelf/",
+    "not-found": "/release/nothing-of-that-name/",
+    "styleguide": "/styleguide/",
+}
+OWN = {"shelf": "/shelf/", "orders": "/orders/", "account": "/account/", "password": "/account/password/change/"}
+STAFF = {
+    "backoffice": "/backoffice/",
+    "backoffice-releases": "/backoffice/catalogue/release/",
+    "backoffice-orders": "/backoffice/orders/order/",
+    "backoffice-jobs": "/backoffice/jobs/job/",
+    "backoffice-deliveries": "/backoffice/ingest/delivery/",
+}
