@@ -6,13 +6,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from bandstand.store.backoffice import site
 from bandstand.webkit import health, styleguide
 from bandstand.webkit.favicon import favicon
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *health.urlpatterns,
-    # Staff sign in where everybody does, so that there is one door with one set of limits.
-    path("backoffice/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    # Staff sign in, and change their passwords, where everybody does: one door with one set of limits and mails.
+    path("backoffice/login/", site.sign_in),
+    path("backoffice/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
     path("", include("bandstand.store.orders.urls")),

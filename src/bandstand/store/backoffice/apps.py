@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin  # not the class itself: Django would count it among our own
 
 
@@ -15,3 +15,12 @@ class AdminConfig(admin.AdminConfig):
 
     default = False
     default_site = "bandstand.store.backoffice.site.Backoffice"
+
+    def ready(self) -> None:
+        """Take off what allauth brings: whoever could edit its addresses could sign in as anybody."""
+        super().ready()
+        from django.contrib.admin import site  # not before the apps are there
+
+        for model in [*apps.get_app_config("account").get_models()]:
+            if site.is_registered(model):
+                site.unregister(model)

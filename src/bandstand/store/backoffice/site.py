@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -27,4 +29,11 @@ class Backoffice(admin.AdminSite):
         figures = queries.today(now=timezone.now())
         return super().index(request, {**(extra_context or {}), "figures": figures})
 
-    login = secure_admin_login(admin.AdminSite.login)
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the one sign-in page; who is signed in and no staff is told so, and not sent in circles."""
+    if admin.site.has_permission(request):
+        return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", ""))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import BigIntegerField
 from django.http import HttpRequest
 
 from bandstand.licences import tickets as signed
@@ -66,7 +67,7 @@ def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None
         if grant.release_id is None:
             raise Grant.DoesNotExist
         return Wanted(grant, how, None)
-    part = catalogue.parts([part_id]).get(part_id)
+    part = catalogue.parts([part_id]).get(part_id) if part_id <= BigIntegerField.MAX_BIGINT else None
     if part is None or not covers(grant, part):
         raise Part.DoesNotExist
     return Wanted(grant, how, part)

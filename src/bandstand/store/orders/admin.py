@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, re_path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -79,14 +79,14 @@ class OrderAdmin(LookAdmin):
         return money(order.gross, order.currency)
 
     def get_urls(self) -> list[URLPattern]:
-        refund = path(
-            "<int:order_id>/refund/<int:line_id>/",
+        refund = re_path(  # numbers that a row can have
+            r"^(?P<order_id>[0-9]{1,18})/refund/(?P<line_id>[0-9]{1,18})/$",
             self.admin_site.admin_view(self.refund_line),
             name="orders_refund_line",
         )
         return [refund, *super().get_urls()]
 
-    def refund_line(self, request: HttpRequest, order_id: int, line_id: int) -> HttpResponse:
+    def refund_line(self, request: HttpRequest, order_id: str, line_id: str) -> HttpResponse:
         """Ask why, then return the money of one line; the service speaks to the provider."""
         if not request.user.has_perm("orders.add_refund"):
             raise PermissionDenied
