@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from numpy.typing import NDArray
 
 from bandstand.kernel.units import clock_time
-from bandstand.media import demuxers
+from bandstand.media import _blocks, demuxers
 from bandstand.media.declared import DamagedMediaError, Declared, declared
 from bandstand.media.sniff import Container, UnsupportedMediaError
-
-Samples = NDArray[np.float32]  # (c, n), full scale is 1.0
 
 MAX_CHANNELS = 8
 RATES = range(8_000, 384_001)
 _SLACK = {Container.MP3: 2 * 1152, Container.MP4: 8192}  # frames that the coder's own delay may hide
-_SCALE = {"u8": 2.0**7, "s16": 2.0**15, "s32": 2.0**31, "flt": 1.0, "dbl": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,18 @@ class Decoded:
     declared: Declared
 
 
-def decode(path: Path, container: Container, watch: Callable[[AudioFrame], None]) -> Decoded:
-    """Decode all of a file and hand every frame to `watch`.
+class Listener(Protocol):
+    """Who hears a sound while it is decoded."""
+
+    def frame(self, frame: AudioFrame) -> None:
+        """Take the next frame."""
+
+    def block(self, samples: _blocks.Samples) -> None:
+        """Take the same sound in blocks of whole seconds; only the last one may hold a part of a second."""
+
+
+def decode(path: Path, container: Container, listener: Listener | None = None) -> Decoded:
+    """Decode all of a file and hand its sound to a listener.
 
     Raises
     ------
@@ -50,7 +56,7 @@ def decode(path: Path, container: Container, watch: Callable[[AudioFrame], None]
         It breaks somewhere, or ends before its announced length, or its checksum is wrong.
     """
     told = declared(path, container)
-    frames, digest = 0, hashlib.md5(usedforsecurity=False)
+    work = _Work(path, told, listener)
     try:
         source = av.open(
             demuxers.address(path), format=demuxers.DEMUXERS[container], options=demuxers.options(container)
@@ -63,12 +69,8 @@ def decode(path: Path, container: Container, watch: Callable[[AudioFrame], None]
         stream = _stream(source, path)
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         for frame in _frames(source, stream, path, container):
-            if (frame.sample_rate, frame.layout.nb_channels) != (rate, channels):
-                raise DamagedMediaError(path=path, what="rate or channels change", place=place(frames, rate))
-            frames += frame.samples
-            if told.md5 is not None and told.bits is not None:
-                digest.update(_as_flac_counts(frame, told.bits))
-            watch(frame)
+            work.take(frame)
+        frames = work.finish()
         expected = told.frames if told.frames is not None else _announced(stream, container)
         codec = stream.codec_context.codec.canonical_name
         bit_rate = source.bit_rate or 0
@@ -77,27 +79,56 @@ def decode(path: Path, container: Container, watch: Callable[[AudioFrame], None]
     if expected is not None and frames < expected - _SLACK.get(container, 0):
         what = f"{expected - frames} of {expected} frames are missing"
         raise DamagedMediaError(path=path, what=what, place=place(frames, rate))
-    if told.md5 is not None and digest.hexdigest() != told.md5:
+    if told.md5 is not None and work.md5 != told.md5:
         raise DamagedMediaError(
             path=path, what="the sound doesn't match the checksum in the file", place="somewhere inside"
         )
     return Decoded(codec, rate, channels, frames, bit_rate, told)
 
 
+class _Work:
+    """What is done with each frame: counted, proved against the checksum, heard."""
+
+    def __init__(self, path: Path, told: Declared, listener: Listener | None) -> None:
+        self.frames = 0
+        self._path, self._listener = path, listener
+        self._bits = told.bits if told.md5 is not None else None
+        self._digest = hashlib.md5(usedforsecurity=False)
+        self._gatherer: _blocks.Gatherer | None = None
+
+    @property
+    def md5(self) -> str:
+        return self._digest.hexdigest()
+
+    def take(self, frame: AudioFrame) -> None:
+        self._gatherer = self._gatherer or _blocks.Gatherer(frame)
+        if not self._gatherer.accepts(frame):
+            what, where = "rate, channels or depth change", place(self.frames, self._gatherer.rate)
+            raise DamagedMediaError(path=self._path, what=what, place=where)
+        self.frames += frame.samples
+        if self._listener is not None:
+            self._listener.frame(frame)
+        if self._listener is not None or self._bits is not None:
+            self._use(self._gatherer.feed(frame))
+
+    def finish(self) -> int:
+        """Use what is left over; return how many frames there were in all."""
+        if self._gatherer is not None:
+            self._use(self._gatherer.rest())
+        return self.frames
+
+    def _use(self, counts: _blocks.Counts) -> None:
+        if not counts.size:
+            return
+        if self._bits is not None:
+            self._digest.update(_blocks.as_flac_counts(counts, self._bits))
+        if self._listener is not None:
+            self._listener.block(_blocks.as_floats(counts))
+
+
 def place(frames: int, rate: int) -> str:
     """Say where in the sound something is."""
     return f"at {clock_time(frames * 1000 // rate)} (frame {frames})"
-
-
-def as_floats(frame: AudioFrame) -> Samples:
-    """Return the samples of a frame, one row for each channel."""
-    kind = frame.format.name.removesuffix("p")
-    values = frame.to_ndarray()
-    if not frame.format.is_planar:
-        values = values.reshape(-1, frame.layout.nb_channels).T
-    if kind == "u8":
-        values = values.astype(np.int16) - 128
-    return np.asarray(values, dtype=np.float32) / np.float32(_SCALE[kind])
 
 
 def _stream(source: InputContainer, path: Path) -> AudioStream:
@@ -148,17 +179,3 @@ def _announced(stream: AudioStream, container: Container) -> int | None:
     if container is not Container.MP4 or stream.duration is None or stream.time_base is None:
         return None
     return int(stream.duration * stream.time_base * stream.codec_context.sample_rate)
-
-
-def _as_flac_counts(frame: AudioFrame, bits: int) -> bytes:
-    """Return the samples as FLAC's checksum takes them: interleaved, little-endian, whole bytes (RFC 9639, 8.2)."""
-    values: NDArray[np.int32] = np.asarray(frame.to_ndarray())  # or of 16 bits
-    if frame.format.is_planar:
-        values = values.T
-    width = values.dtype.itemsize
-    if bits != 8 * width:
-        values = values >> (8 * width - bits)
-    whole = np.ascontiguousarray(values).astype(f"<i{width}", copy=False)
-    if (bits + 7) // 8 == width:
-        return whole.tobytes()
-    return np.ascontiguousarray(whole.reshape(-1, 1).view(np.uint8)[:, : (bits + 7) // 8]).tobytes()

@@ -20,18 +20,18 @@ class LoudnessMeter:
         self._ends: tuple[FilterContext, FilterContext, Graph] | None = None
 
     def feed(self, frame: AudioFrame) -> None:
-        """Measure one more frame."""
+        """Take one more frame; it waits until `pull` has it measured."""
         self._ends = self._ends or _graph(frame)
         self._ends[0].push(frame)
-        self._pull()
 
     def finish(self) -> None:
         """Take what the filter still holds."""
         if self._ends is not None:
             self._ends[0].push(None)
-            self._pull()
+            self.pull()
 
-    def _pull(self) -> None:
+    def pull(self) -> None:
+        """Measure what waits: once in a second is enough, for each call ends in an exception of the filter."""
         assert self._ends is not None
         while True:
             try:

@@ -6,10 +6,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 from av.audio.frame import AudioFrame
 
 from bandstand.media import _decoder, demuxers
+from bandstand.media._blocks import Samples
 from bandstand.media._meter import LoudnessMeter
 from bandstand.media._shape import Shape
 from bandstand.media._true_peak import TruePeak
@@ -18,76 +18,66 @@ from bandstand.media.sniff import Container
 Request = Mapping[str, object]
 
 
-class _Listener:
-    """Hands every frame to the meters: loudness as it comes, the rest in blocks of about a second."""
+class _Levels:
+    """Hears loudness and true peak."""
 
     def __init__(self) -> None:
         self.meter = LoudnessMeter()
-        self.shape: Shape | None = None
-        self.peak: TruePeak | None = None
-        self._waiting: list[_decoder.Samples] = []
-        self._count = 0
+        self._peak: TruePeak | None = None
+        self._rate = 0
 
-    def feed(self, frame: AudioFrame) -> None:
+    def frame(self, frame: AudioFrame) -> None:
+        self._rate = frame.sample_rate
         self.meter.feed(frame)
-        samples = _decoder.as_floats(frame)
-        if self.shape is None:
-            self.shape = Shape(frame.sample_rate, samples.shape[0])
-            self.peak = TruePeak(frame.sample_rate, samples.shape[0])
-        self._waiting.append(samples)
-        self._count += samples.shape[1]
-        if self._count >= self.shape.block:
-            self._work(last=False)
 
-    def finish(self) -> tuple[Shape, float]:
+    def block(self, samples: Samples) -> None:
+        self.meter.pull()
+        self._peak = self._peak or TruePeak(self._rate, samples.shape[0])
+        self._peak.feed(samples)
+
+    def loudness(self) -> dict[str, object]:
+        """Return the figures, once all has been heard."""
+        assert self._peak is not None  # a file without a frame was refused by the decoder
         self.meter.finish()
-        self._work(last=True)
-        assert self.shape is not None  # a file without a frame was refused by the decoder
-        assert self.peak is not None
-        return self.shape, self.peak.finish()
-
-    def _work(self, *, last: bool) -> None:
-        assert self.shape is not None
-        assert self.peak is not None
-        waiting = _finite(np.concatenate(self._waiting, axis=1))
-        block = self.shape.block
-        whole = waiting.shape[1] // block * block
-        for at in range(0, whole, block):
-            self._take(waiting[:, at : at + block])
-        rest = waiting[:, whole:]
-        if last and rest.shape[1]:
-            self._take(rest)
-        self._waiting, self._count = [rest], rest.shape[1]
-
-    def _take(self, samples: _decoder.Samples) -> None:
-        assert self.shape is not None
-        assert self.peak is not None
-        self.shape.feed(samples)
-        self.peak.feed(samples)
+        true_peak = self._peak.finish()
+        levels = {"integrated": self.meter.integrated, "range": self.meter.range, "true_peak": true_peak}
+        return {name: round(level, 2) for name, level in levels.items()}
 
 
-def _finite(samples: _decoder.Samples) -> _decoder.Samples:
-    """Return samples row by row in memory; what is no number (floats may hold it) is silence or full scale."""
-    rows = np.ascontiguousarray(samples)
-    return rows if np.isfinite(rows).all() else np.nan_to_num(rows, posinf=1.0, neginf=-1.0)
+class _Everything(_Levels):
+    """Hears the shape too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shape: Shape | None = None
+
+    def block(self, samples: Samples) -> None:
+        super().block(samples)
+        self._shape = self._shape or Shape(self._rate, samples.shape[0])
+        self._shape.feed(samples)
+
+    @property
+    def shape(self) -> Shape:
+        assert self._shape is not None
+        return self._shape
 
 
 def probe(request: Request) -> dict[str, object]:
     """Decode all of `path` and return its facts."""
     path, container = _source(request)
-    return _facts(container, _decoder.decode(path, container, lambda _frame: None))
+    return _facts(container, _decoder.decode(path, container))
 
 
 def examine(request: Request) -> dict[str, object]:
     """Decode all of `path` once and return all its measurements."""
     path, container = _source(request)
-    listener = _Listener()
-    facts = _facts(container, _decoder.decode(path, container, listener.feed))
-    shape, true_peak = listener.finish()
+    listener = _Everything()
+    facts = _facts(container, _decoder.decode(path, container, listener))
+    loudness, shape = listener.loudness(), listener.shape
     lead, trail = shape.silence
     return {
         "facts": facts,
-        "loudness": _loudness(listener.meter, true_peak),
+        "loudness": loudness,
         "clipped_runs": shape.clipped_runs,
         "lead_silence_ms": lead,
         "trail_silence_ms": trail,
@@ -101,18 +91,13 @@ def examine(request: Request) -> dict[str, object]:
 def level(request: Request) -> dict[str, object]:
     """Decode all of `path` and return its loudness only."""
     path, container = _source(request)
-    listener = _Listener()
-    _decoder.decode(path, container, listener.feed)
-    _, true_peak = listener.finish()
-    return _loudness(listener.meter, true_peak)
+    listener = _Levels()
+    _decoder.decode(path, container, listener)
+    return listener.loudness()
 
 
 def _source(request: Request) -> tuple[Path, Container]:
     return Path(str(request["path"])), Container(str(request["container"]))
-
-
-def _loudness(meter: LoudnessMeter, true_peak: float) -> dict[str, object]:
-    return {"integrated": round(meter.integrated, 2), "range": round(meter.range, 2), "true_peak": round(true_peak, 2)}
 
 
 def _facts(container: Container, found: _decoder.Decoded) -> dict[str, object]:
