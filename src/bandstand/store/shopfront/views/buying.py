@@ -32,6 +32,7 @@ from bandstand.webkit.explain import Explanation, explain
 from bandstand.webkit.limits import limit
 
 ASK_AGAIN = timedelta(seconds=10)
+PAYMENTS = "20/h"  # begun by one visitor, whatever addresses are given: whoever tries out stolen cards needs thousands
 MOST_PLACED = 50  # orders a browser remembers without an account
 
 
@@ -204,6 +205,7 @@ def _checkout(
 
 def _collect(request: HttpRequest, order: Order, provider: str, visit: Visit) -> HttpResponse:
     """Lead to the provider's page, or back to the order with what the provider says."""
+    limit(request, "pay", rate=PAYMENTS)
     here = reverse("shopfront:order", args=[order.number])
     try:
         payment = order_services.begin_payment(
