@@ -13,6 +13,7 @@ demo: $(VENV)/demo.stamp  ## a whole store on this computer, filled with music: 
 test: $(VENV)/dev.stamp  ## every ring of tests; REQUIRE_ALL=1 makes an absent server or browser a failure
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 	@$(BIN)/python -m tests.on_postgres $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m browser $(ARGS) tests/browser
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

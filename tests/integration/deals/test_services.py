@@ -21,7 +21,7 @@ def test_setting_up_a_store_twice_makes_one_storefront_with_six_tiers():
 
 def test_setting_up_again_keeps_what_the_shopkeeper_changed():
     services.set_up_store(now=NOW)
-    TierPrice.objects.filter(tier__slug="album").update(amount=1000)
+    TierPrice.objects.filter(tier__in=PriceTier.objects.filter(slug="album")).update(amount=1000)
     services.set_up_store(now=NOW)
     assert TierPrice.objects.get(tier__slug="album").amount == 1000
 

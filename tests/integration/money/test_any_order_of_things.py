@@ -17,7 +17,7 @@ from tests.factories import make_deal, make_release, make_storefront
 
 from bandstand.kernel.money import Money
 from bandstand.store.accounts.models import User
-from bandstand.store.deals.models import TierPrice
+from bandstand.store.deals.models import PriceTier, TierPrice
 from bandstand.store.deals.rules import Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.grants.models import Grant
@@ -87,7 +87,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(amount=st.integers(0, 2000), tier=st.sampled_from(["album", "single", "track"]))
     def change_a_price(self, amount, tier):
-        TierPrice.objects.filter(tier__slug=tier).update(amount=amount)
+        TierPrice.objects.filter(tier__in=PriceTier.objects.filter(slug=tier)).update(amount=amount)
 
     @rule(order=placed, provider=st.sampled_from(["pretend", "manual"]), target=begun)
     def begin(self, order, provider):
