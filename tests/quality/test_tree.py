@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 320
 LONGEST_FUNCTION = 60
-BROAD_EXCEPT_ALLOWED = {"src/bandstand/webkit/jobs/worker.py", "src/bandstand/webkit/files/app.py"}
+BROAD_EXCEPT_ALLOWED = {"src/bandstand/webkit/jobs/doing.py", "src/bandstand/webkit/files/app.py"}
 
 
 def tracked(*patterns: str) -> list[Path]:

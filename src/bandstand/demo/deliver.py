@@ -11,7 +11,7 @@ import os
 import tempfile
 import wave
 from collections.abc import Collection
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -59,22 +59,19 @@ def _deliver(release: Release, out: Path, *, today: date, progress: Progress) ->
                 done.result()
                 progress(1)
             cover.result()
-        except BaseException:
-            _stop([*tracks, cover])
-            raise
+        finally:
+            _settle([*tracks, cover])
         if target.exists():
             target.rename(Path(name) / "before")
         folder.rename(target)
     return target
 
 
-def _stop(futures: list[Future[Path]]) -> None:
-    """Take back what has not begun and wait for what has: nobody writes into the folder that is about to go."""
+def _settle(futures: list[Future[Path]]) -> None:
+    """Take back what has not begun and wait for what has: nobody writes into a folder that moves or goes."""
     for future in futures:
-        future.cancel()
-    for future in futures:
-        if not future.cancelled():
-            future.exception()
+        future.cancel()  # what is finished is left as it is
+    wait(futures)
 
 
 @lru_cache(maxsize=1)
