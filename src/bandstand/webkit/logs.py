@@ -25,7 +25,7 @@ _SECRET_PAIR = re.compile(
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>]*=[^\s\"'<>]*")  # of an address: it may carry a ticket
 _ADDRESS_PASSWORD = re.compile(r"(://[^\s/:@]*):[^\s/@]+@")
-_SIGNED = re.compile(r"(?<=/t/)[\w.~-]{16,}")  # a ticket in a path
+_SIGNED = re.compile(r"(?<=/t/)[\w.~-]{16,}|(?<=/open/)[\w.~:-]{16,}|(?<=/key/)[\w-]{8,}")  # tickets, mailed links
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 
 
