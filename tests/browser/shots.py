@@ -53,7 +53,7 @@ def shoot_all(chromium: Any, here: Any, out: Path, width: int, theme: str) -> No
             shoot(name)
 
     visit(PUBLIC)
-    buy(page, here, shoot=shoot)
+    buy(page, here, email=f"{theme}-{width}@buyer.example", shoot=shoot)
     sign_in(page, here)
     visit(OWN)
     page.goto(here.store_url + PUBLIC["release"])

@@ -22,6 +22,10 @@ class LookAdmin(admin.ModelAdmin[Any]):
     list_per_page = 50
     show_full_result_count = False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let pages link to the rows that belong to a release."""
+        return lookup == "release__id__exact" or super().lookup_allowed(lookup, value, request)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

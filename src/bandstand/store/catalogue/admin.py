@@ -5,7 +5,10 @@ from datetime import datetime
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from bandstand.store.catalogue import services
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
@@ -29,7 +32,19 @@ class ReleaseAdmin(LookAdmin):
     list_select_related = ["label"]
     search_fields = ["title", "artist_line", "gtin", "number", "parts__isrc"]
     inlines = [PartInline, CreditInline]
+    readonly_fields = ["elsewhere"]
     actions = ["withdraw", "restore"]
+
+    @admin.display(description="also")
+    def elsewhere(self, release: Release) -> SafeString:
+        """Lead to what other apps hold of this release."""
+        lists = [
+            ("Deliveries and measurements", "ingest_delivery"),
+            ("Deals", "deals_deal"),
+            ("Grants", "grants_grant"),
+        ]
+        links = ((reverse(f"admin:{name}_changelist"), release.pk, title) for title, name in lists)
+        return format_html_join(" · ", '<a href="{}?release__id__exact={}">{}</a>', links)
 
     @admin.action(description="Take off sale (owners keep it)", permissions=["view"])
     def withdraw(self, request: HttpRequest, chosen: QuerySet[Release]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bandstand.store.ingest.models import Delivery
 
 
@@ -18,3 +20,8 @@ def same_as_now(digest: str) -> Delivery | None:
         if delivery.release_id is not None and latest_applied(delivery.release_id) == delivery:
             return delivery
     return None
+
+
+def refused_since(moment: datetime) -> int:
+    """Return how many deliveries were refused since a moment."""
+    return Delivery.objects.filter(state=Delivery.State.REFUSED, at__gte=moment).count()

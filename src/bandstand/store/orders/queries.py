@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from bandstand.kernel.money import Money, total
 from bandstand.store.deals import queries as deals
@@ -61,6 +61,23 @@ class OrderPage:
     lines: list[OrderLine]
     payments: list[Payment]
     refunds: list[Refund]
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """What was sold in a while: orders paid, what was taken in each currency, and orders that wait now."""
+
+    paid: int
+    taken: list[Money]
+    waiting: int
+
+
+def sales_since(moment: datetime) -> Sales:
+    """Return what was paid since a moment, and what is open now."""
+    paid = Order.objects.filter(state=Order.State.PAID, ended_at__gte=moment)
+    sums = paid.order_by("currency").values_list("currency").annotate(sum=Sum("gross"))
+    waiting = Order.objects.filter(state=Order.State.OPEN).count()
+    return Sales(paid.count(), [Money(amount, currency) for currency, amount in sums if amount], waiting)
 
 
 def basket_of(*, holder_id: int | None, token: str | None) -> Basket | None:

@@ -36,7 +36,7 @@ def intend_line_refund(*, line: OrderLine, payment: Payment, reason: str, by: st
     NothingToRefundError
         There is nothing left to return.
     """
-    # No join: with one, PostgreSQL would not look at `refunded` again after it has waited for another refund of the line.
+    # No join: with one, PostgreSQL would not look at `refunded` again after waiting for another refund of the line.
     paid = Order.objects.filter(state=Order.State.PAID)
     left = OrderLine.objects.filter(pk=line.pk, gross__gt=0, refunded=0, order__in=paid)
     if not left.update(refunded=F("gross")):
