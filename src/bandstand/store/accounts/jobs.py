@@ -1,15 +1,18 @@
-"""Mails about accounts."""
+"""Mails about accounts, and the end of old sessions."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.utils import translation
 
 from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import links, mails, services
 from bandstand.store.accounts.models import User
 from bandstand.webkit.jobs import job
+
+BATCH = 500  # in pieces: one long write would make buyers wait
 
 
 @job("accounts.send_mail")
@@ -43,3 +46,12 @@ def tell_changed(*, now: datetime, progress: Progress, user_id: int) -> None:
     user = User.objects.get(pk=user_id)
     with translation.override(user.language or None):
         mails.send("changed", user.email, {"password_url": links.absolute("/account/password/reset/")})
+
+
+@job("accounts.forget_sessions", every=timedelta(hours=1))
+def forget_sessions(*, now: datetime, progress: Progress) -> None:
+    """Delete the sessions that are over, with what they remembered of a visitor."""
+    over = Session.objects.filter(expire_date__lt=now)
+    while keys := list(over.values_list("pk", flat=True)[:BATCH]):
+        over.filter(pk__in=keys).delete()
+        progress(len(keys))
