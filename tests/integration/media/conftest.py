@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from tests.integration.media import signals
 
+from bandstand.media import probe
+
 
 @pytest.fixture(scope="session")
 def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,3 +29,21 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encoded(master: Path) -> dict[str, Path]:
     """Return the master in every kind."""
     return {kind: signals.encode(master, kind) for kind in signals.ENCODED}
+
+
+@pytest.fixture(scope="session")
+def facts(encoded: dict[str, Path]) -> dict[str, probe.AudioFacts]:
+    """Return what is proved about each of them."""
+    return {kind: probe.probe(path) for kind, path in encoded.items()}
+
+
+@pytest.fixture(scope="session")
+def song_facts(song: Path) -> probe.AudioFacts:
+    """Return what is proved about the song."""
+    return probe.probe(song)
+
+
+@pytest.fixture(scope="session")
+def master_facts(master: Path) -> probe.AudioFacts:
+    """Return what is proved about the tone."""
+    return probe.probe(master)

@@ -29,21 +29,24 @@ def test_flac_keeps_every_sample(encoded: dict[str, Path], tmp_path: Path):
     assert probe.probe(tmp_path / "out.flac").bits == 24
 
 
-def test_a_flac_master_and_its_rendition_carry_the_same_checksum(song: Path, tmp_path: Path):
-    facts = probe.probe(song)
-    pipeline.make(FLAC, song, tmp_path / "out.flac", facts=facts)
-    assert probe.probe(tmp_path / "out.flac").md5 == facts.md5
+def test_a_flac_master_and_its_rendition_carry_the_same_checksum(
+    song: Path, tmp_path: Path, song_facts: probe.AudioFacts
+):
+    pipeline.make(FLAC, song, tmp_path / "out.flac", facts=song_facts)
+    assert probe.probe(tmp_path / "out.flac").md5 == song_facts.md5
 
 
-def test_a_lossy_master_does_not_become_flac(encoded: dict[str, Path], tmp_path: Path):
+def test_a_lossy_master_does_not_become_flac(
+    encoded: dict[str, Path], tmp_path: Path, facts: dict[str, probe.AudioFacts]
+):
     with pytest.raises(pipeline.RecipeDoesNotApplyError):
-        pipeline.make(FLAC, encoded["mp3"], tmp_path / "out.flac", facts=probe.probe(encoded["mp3"]))
+        pipeline.make(FLAC, encoded["mp3"], tmp_path / "out.flac", facts=facts["mp3"])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_made_is_told_exactly(song: Path, tmp_path: Path):
+def test_what_was_made_is_told_exactly(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
     target = tmp_path / "deep" / "out.m4a"
-    made = pipeline.make(STREAM, song, target, facts=probe.probe(song))
+    made = pipeline.make(STREAM, song, target, facts=song_facts)
     found = digest(target)
     assert (made.size, made.sha256, made.crc32) == (found.size, found.sha256, found.crc32)
     assert made.encoder == encoders.build()
@@ -51,15 +54,15 @@ def test_what_was_made_is_told_exactly(song: Path, tmp_path: Path):
     assert [path.name for path in target.parent.iterdir()] == ["out.m4a"]
 
 
-def test_an_m4a_can_start_before_all_of_it_is_there(song: Path, tmp_path: Path):
-    pipeline.make(STREAM, song, tmp_path / "out.m4a", facts=probe.probe(song))
+def test_an_m4a_can_start_before_all_of_it_is_there(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
+    pipeline.make(STREAM, song, tmp_path / "out.m4a", facts=song_facts)
     whole = (tmp_path / "out.m4a").read_bytes()
     assert 0 < whole.index(b"moov") < whole.index(b"mdat")
 
 
-def test_the_preview_is_thirty_seconds_levelled_and_faded(song: Path, tmp_path: Path):
+def test_the_preview_is_thirty_seconds_levelled_and_faded(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
     target = tmp_path / "preview.mp3"
-    made = pipeline.make(PREVIEW, song, target, facts=probe.probe(song), start_ms=8_000)
+    made = pipeline.make(PREVIEW, song, target, facts=song_facts, start_ms=8_000)
     found = probe.examine(target)
     assert made.duration_ms == found.facts.duration_ms == 30_000
     assert (found.facts.rate, found.facts.channels) == (44_100, 2)
@@ -92,8 +95,8 @@ def test_what_the_coder_adds_to_peaks_is_taken_off_again(tmp_path: Path):
     assert probe.loudness(tmp_path / "preview.mp3").true_peak <= -1.0
 
 
-def test_a_track_shorter_than_a_preview_is_taken_whole(master: Path, tmp_path: Path):
-    made = pipeline.make(PREVIEW, master, tmp_path / "preview.mp3", facts=probe.probe(master))
+def test_a_track_shorter_than_a_preview_is_taken_whole(master: Path, tmp_path: Path, master_facts: probe.AudioFacts):
+    made = pipeline.make(PREVIEW, master, tmp_path / "preview.mp3", facts=master_facts)
     assert made.duration_ms == 3_000
 
 
@@ -104,22 +107,24 @@ def test_silence_can_be_previewed(tmp_path: Path):
 
 
 @pytest.mark.parametrize("start_ms", [-1, 3_000, 10**9])
-def test_an_excerpt_does_not_start_outside_the_track(master: Path, tmp_path: Path, start_ms: int):
+def test_an_excerpt_does_not_start_outside_the_track(
+    master: Path, tmp_path: Path, start_ms: int, master_facts: probe.AudioFacts
+):
     with pytest.raises(pipeline.StartBeyondEndError):
-        pipeline.make(PREVIEW, master, tmp_path / "preview.mp3", facts=probe.probe(master), start_ms=start_ms)
+        pipeline.make(PREVIEW, master, tmp_path / "preview.mp3", facts=master_facts, start_ms=start_ms)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_reaches_one_hundred_and_no_more(song: Path, tmp_path: Path):
+def test_progress_reaches_one_hundred_and_no_more(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
     for recipe in (PREVIEW, STREAM):
         counted: list[int] = []
-        pipeline.make(recipe, song, tmp_path / f"out{recipe.suffix}", facts=probe.probe(song), progress=counted.append)
+        pipeline.make(recipe, song, tmp_path / f"out{recipe.suffix}", facts=song_facts, progress=counted.append)
         assert sum(counted) == 100
         assert len(counted) > 1
         assert min(counted) > 0
 
 
-def test_cancelling_leaves_what_stood_there_before(song: Path, tmp_path: Path):
+def test_cancelling_leaves_what_stood_there_before(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
     target = tmp_path / "out.m4a"
     target.write_bytes(b"before")
 
@@ -127,17 +132,16 @@ def test_cancelling_leaves_what_stood_there_before(song: Path, tmp_path: Path):
         raise CancelledError
 
     with pytest.raises(CancelledError):
-        pipeline.make(STREAM, song, target, facts=probe.probe(song), progress=stop)
+        pipeline.make(STREAM, song, target, facts=song_facts, progress=stop)
     assert target.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_master_that_breaks_on_the_way_leaves_nothing(song: Path, tmp_path: Path):
-    facts = probe.probe(song)
+def test_a_master_that_breaks_on_the_way_leaves_nothing(song: Path, tmp_path: Path, song_facts: probe.AudioFacts):
     broken = tmp_path / "broken.flac"
     broken.write_bytes(song.read_bytes()[: song.stat().st_size // 2])
     with pytest.raises(child.MediaToolError):
-        pipeline.make(STREAM, broken, tmp_path / "out.m4a", facts=facts)
+        pipeline.make(STREAM, broken, tmp_path / "out.m4a", facts=song_facts)
     assert list(tmp_path.iterdir()) == [broken]
 
 
@@ -149,11 +153,13 @@ def test_names_that_look_like_options_or_addresses_are_only_names(master: Path, 
         assert made.duration_ms == 3_000
 
 
-def test_another_ffmpeg_can_be_named(master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_another_ffmpeg_can_be_named(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, master_facts: probe.AudioFacts
+):
     theirs = signals.judge("ffmpeg")
     monkeypatch.setenv(encoders.VARIABLE, theirs)
     assert encoders.ffmpeg() == Path(theirs).resolve()
-    made = pipeline.make(STREAM, master, tmp_path / "out.m4a", facts=probe.probe(master))
+    made = pipeline.make(STREAM, master, tmp_path / "out.m4a", facts=master_facts)
     assert made.encoder == encoders.build(Path(theirs).resolve())
     monkeypatch.delenv(encoders.VARIABLE)
     assert made.encoder != encoders.build()

@@ -10,12 +10,17 @@ from bandstand.demo import covers
 from bandstand.demo.covers import canvas
 
 
-def test_the_same_motif_gives_the_same_pixels():
-    assert covers.draw("room-3").tobytes() == covers.draw("room-3").tobytes()
+@pytest.fixture(scope="module")
+def picture() -> Image.Image:
+    """Return one cover, drawn once."""
+    return covers.draw("room-3")
 
 
-def test_a_cover_is_square_and_has_contrast():
-    picture = covers.draw("solstice")
+def test_the_same_motif_gives_the_same_pixels(picture):
+    assert covers.draw("room-3").tobytes() == picture.tobytes()
+
+
+def test_a_cover_is_square_and_has_contrast(picture):
     assert picture.size == (1500, 1500)
     assert picture.mode == "RGB"
     assert np.asarray(picture.convert("L")).std() > 25

@@ -33,17 +33,23 @@ def _played(style: str) -> tuple[Piece, Rendered]:
     return piece, render(piece)
 
 
+@pytest.fixture(scope="module")
+def short() -> Rendered:
+    """Return a few bars, rendered once."""
+    return render(SHORT)
+
+
 def _levels(sound: Rendered) -> np.ndarray:
     return sound.pcm.T.astype(np.float32) / 32768
 
 
-def test_the_same_piece_gives_the_same_samples():
-    assert render(SHORT).pcm.tobytes() == render(SHORT).pcm.tobytes()
+def test_the_same_piece_gives_the_same_samples(short):
+    assert render(SHORT).pcm.tobytes() == short.pcm.tobytes()
 
 
-def test_another_seed_gives_another_performance():
+def test_another_seed_gives_another_performance(short):
     other = Piece(**{name: getattr(SHORT, name) for name in SHORT.__slots__} | {"seed": 4})
-    assert render(SHORT).pcm.tobytes() != render(other).pcm.tobytes()
+    assert short.pcm.tobytes() != render(other).pcm.tobytes()
 
 
 @pytest.mark.parametrize("style", PICKED)
