@@ -17,7 +17,7 @@ def sound(kind: str, count: int) -> np.ndarray:
     rng, number = np.random.default_rng(7), np.dtype(KINDS[kind])
     if number.kind == "f":
         return rng.uniform(-1, 1, (count, 2)).astype(number)
-    return rng.integers(np.iinfo(number).min, np.iinfo(number).max, (count, 2), dtype=number, endpoint=True)
+    return rng.integers(int(np.iinfo(number).min), int(np.iinfo(number).max), (count, 2), dtype=number, endpoint=True)
 
 
 def frame(samples: np.ndarray, format_: str) -> av.AudioFrame:
