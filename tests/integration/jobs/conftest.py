@@ -14,5 +14,5 @@ def shop(request, tmp_path):
         if os.environ.get("REQUIRE_ALL") == "1":
             pytest.fail(f"PostgreSQL is required: {reason}")
         pytest.skip(f"PostgreSQL: {reason}")
-    with open_shop(request.param, tmp_path) as opened:
+    with open_shop(request.param, tmp_path, hurried=True) as opened:
         yield opened

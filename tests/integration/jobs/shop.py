@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.integration.jobs.workbench.apps import HURRY
+
 ROOT = Path(__file__).resolve().parents[3]
 POSTGRES = os.environ.get("BANDSTAND_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 SETUP = """
@@ -128,11 +130,13 @@ def pid_of(worker: str) -> int:
 
 
 @contextlib.contextmanager
-def open_shop(kind: str, folder: Path) -> Iterator[Shop]:
-    """Make a throwaway database of `kind` (sqlite, postgres) with the tables of jobs in it."""
+def open_shop(kind: str, folder: Path, *, hurried: bool = False) -> Iterator[Shop]:
+    """Make a throwaway database of `kind` (sqlite, postgres) with the tables of jobs; `hurried` shortens pauses."""
     with contextlib.ExitStack() as stack:
         url = f"sqlite:///{folder / 'shop.db'}" if kind == "sqlite" else stack.enter_context(throwaway_postgres())
         shop = Shop(url, folder)
+        if hurried:
+            shop.env[HURRY] = "1"
         stack.callback(shop.close)
         shop.run(SETUP)
         yield shop

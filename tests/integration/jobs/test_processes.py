@@ -32,7 +32,7 @@ def test_a_periodic_job_is_made_once_by_many_workers(shop):
 
 
 def test_jobs_of_killed_workers_come_back_and_are_finished_by_others(shop):
-    shop.enqueue("workbench.mark", range(16), seconds=0.5)
+    shop.enqueue("workbench.mark", range(16), seconds=0.3)
     shop.start(FOUR)
     killed = [shop.wait(lambda: shop.kill_a_busy_worker(attempts_below=3)) for _ in range(10)]
     assert len(shop.killed) == 10
@@ -67,7 +67,7 @@ def test_a_job_that_ends_its_worker_three_times_is_put_aside_with_the_reason(sho
 
 
 def test_who_is_asked_to_end_finishes_the_job_at_hand_and_says_goodbye(shop):
-    shop.enqueue("workbench.mark", range(3), seconds=1.0)
+    shop.enqueue("workbench.mark", range(3), seconds=0.5)
     crew = shop.start(SERVE.format("processes=1"))
     shop.wait(lambda: shop.states().get("running"))
     crew.send_signal(signal.SIGTERM)
