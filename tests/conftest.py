@@ -9,8 +9,8 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def no_update_over_a_join():
-    """A conditional update over a join becomes a subquery, whose conditions PostgreSQL does not check again after it has
-    waited for another writer (READ COMMITTED): two of two would win the race. No code of ours may write one.
+    """A conditional update over a join becomes a subquery, whose conditions PostgreSQL does not check again after
+    waiting for another writer (READ COMMITTED): two of two would win the race. No code of ours may write one.
     """
     from django.db.models.sql.compiler import SQLUpdateCompiler
 

@@ -32,7 +32,8 @@ def looked_at(shop, axe, trouble):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_public_pages_are_for_everyone(new_page, looked_at, theme, width):
-    looked_at(new_page(color_scheme=theme, viewport={"width": width, "height": 800}), PUBLIC)
+    pages = {name: path for name, path in PUBLIC.items() if name != "styleguide"}  # it moves; its own tests look at it
+    looked_at(new_page(color_scheme=theme, viewport={"width": width, "height": 800}), pages)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -135,6 +135,24 @@ def test_a_gtin_and_a_number_of_two_releases_are_a_conflict():
         put(replace(FERRY, number="HL-002"))
 
 
+def test_a_gtin_copied_by_mistake_never_overwrites_another_release():
+    put(FERRY)
+    other = replace(
+        FERRY, number="HL-002", title="Slack Water", series=None, parts=(track(1, "Ebb", isrc="DEXX12600009"),)
+    )
+    for told in (other, replace(other, number="slack-water", number_is_made=True)):
+        with pytest.raises(services.ReleaseConflictError) as refused:
+            put(told)
+        assert "HL-001" in refused.value.hint
+    assert [(row.number, row.title) for row in Release.objects.all()] == [("HL-001", "Evening Ferry")]
+    assert put(replace(other, number="HL-001")).title == "Slack Water"
+
+
+def test_a_release_with_another_title_and_a_new_number_is_known_by_its_gtin_and_tracks():
+    first = put(FERRY)
+    assert put(replace(FERRY, number="HL-001b", title="Evening Ferry (Deluxe)")).pk == first.pk
+
+
 def test_a_number_made_from_a_folder_never_overwrites_another_release():
     put(replace(FERRY, number="cd", number_is_made=True, gtin=None))
     other = replace(FERRY, number="cd", number_is_made=True, gtin=None, title="Other", billed=(Billed("Jo Tamm"),))

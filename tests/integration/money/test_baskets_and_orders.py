@@ -176,6 +176,18 @@ def test_a_price_that_changed_since_the_page_was_shown_is_refused(shop, album, b
     assert not Order.objects.exists()
 
 
+def test_a_basket_with_another_title_of_the_same_price_than_the_page_showed_is_refused(shop, album, ben):
+    first, second = album.parts.order_by("number")[:2]
+    basket = shop.basket(ben, first)
+    shown = shop.page(basket)
+    orders.empty_basket(basket_id=basket.pk, now=NOW + timedelta(seconds=1))
+    shop.put(basket, second, now=NOW + timedelta(seconds=2))
+    assert shop.page(basket).total == shown.total
+    with pytest.raises(orders.BasketChangedError):
+        shop.place(basket, checkout_key=shown.checkout_key)
+    assert not Order.objects.exists()
+
+
 def test_a_title_that_was_withdrawn_meanwhile_is_named(shop, album, single, ben):
     basket = shop.basket(ben, album, single)
     album.withdrawn_at = NOW

@@ -141,6 +141,13 @@ def test_a_payment_the_gateway_never_heard_of_fails_after_ten_minutes(shop, albu
         assert state_of(payment) == state
 
 
+def test_a_provider_that_no_longer_knows_the_store_stops_no_other_work(shop, album, ben, till, right_now, settings):
+    shop.meant(shop.order(ben, album, now=right_now), now=right_now)
+    settings.PRETEND_KEY = "an old one"
+    assert orders.reconcile(right_now + timedelta(minutes=1)) == 1
+    assert state_of(Payment.objects.get()) == "intended"
+
+
 def test_a_refund_goes_back_at_once(buy, till, ear, client, right_now, ben, shop):
     payment = buy()
     till.press(payment, "pay")

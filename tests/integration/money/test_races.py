@@ -105,6 +105,30 @@ result = [order.number, payments.begin(order_number=order.number, provider="manu
     assert eight.one(USE + "result = Order.objects.filter(holder_id=pk).count()", pk=facts["holder_id"]) == 1
 
 
+def test_buying_tracks_while_another_tab_puts_their_release_in_never_waits_crosswise(eight):
+    facts = eight.one(
+        USE
+        + """
+result = []
+for n in range(12):
+    release, user = title(), buyer(f"cross{n}")
+    basket = orders.basket_for(holder_id=user.pk, token=None, storefront_id=make_storefront().pk, now=NOW)
+    orders.put_in_basket(basket_id=basket.pk, part_id=release.parts.get().pk, visitor=GERMANY, now=NOW)
+    order, payment = ordered(user, [])
+    result.append([payment.pk, basket.pk, release.pk])
+"""
+    )
+    both = """
+for payment_id, basket_id, release_id in facts:
+    if place % 2:
+        orders.settle(payment_id=payment_id, now=NOW)
+    else:
+        orders.put_in_basket(basket_id=basket_id, release_id=release_id, visitor=GERMANY, now=NOW)
+result = "done"
+"""
+    assert set(all_well(eight.all(USE + both, facts=facts))) == {"done"}
+
+
 def test_forty_refunds_of_one_line_return_the_money_once(eight):
     line_id = eight.one(
         USE

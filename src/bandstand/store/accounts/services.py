@@ -12,7 +12,7 @@ from bandstand.kernel.errors import RefusedError
 from bandstand.store.accounts import links
 from bandstand.store.accounts.models import User
 from bandstand.store.accounts.rules import same_address
-from bandstand.webkit.jobs import enqueue
+from bandstand.webkit.jobs import SOON, enqueue
 
 
 class Wish(StrEnum):
@@ -90,6 +90,7 @@ def ask_for_mail(*, email: str, wish: Wish, language: str) -> None:
     enqueue(
         "accounts.send_mail",
         key=f"accounts.send_mail:{wish}:{digest}",
+        priority=SOON,
         email=address,
         wish=str(wish),
         language=language,

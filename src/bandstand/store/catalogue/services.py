@@ -35,7 +35,8 @@ def put_release(*, facts: ReleaseFacts, now: datetime) -> Release:
     Raises
     ------
     ReleaseConflictError
-        The GTIN and the number belong to two releases, the made number to another one, or the episode is taken.
+        The GTIN and the number belong to two releases, the GTIN or the made number to one that has nothing in common
+        with this one, or the episode is taken.
     django.db.IntegrityError
         Somebody else wrote the same at the same time: the same call succeeds when it is made again.
 
@@ -87,6 +88,11 @@ def _recognised(facts: ReleaseFacts) -> Release | None:
                 f"GTIN {facts.gtin} belongs to “{by_gtin}”, number {facts.number} to “{by_number}”.",
                 hint="Correct one of them in release.toml.",
             )
+        if by_number is None and _shares_nothing(by_gtin, facts):
+            raise ReleaseConflictError(
+                f"GTIN {facts.gtin} belongs to “{by_gtin}”, which has another title and other tracks.",
+                hint=f"Correct the GTIN; to replace that release on purpose, name its number {by_gtin.number} too.",
+            )
         return by_gtin
     if by_number is not None and facts.number_is_made and _is_another(by_number, facts):
         raise ReleaseConflictError(
@@ -100,6 +106,15 @@ def _is_another(release: Release, facts: ReleaseFacts) -> bool:
     if facts.gtin and release.gtin and facts.gtin != release.gtin:
         return True
     return release.title != facts.title and release.artist_line != rules.artist_line(facts.billed)
+
+
+def _shares_nothing(release: Release, facts: ReleaseFacts) -> bool:
+    """Whether a release has neither the title nor any track of what is told: the GTIN may be a slip of the pen."""
+    if release.title == facts.title:
+        return False
+    known = Part.objects.filter(release=release).values_list("isrc", "title")
+    marks = {mark for isrc, title in known for mark in (isrc, title) if mark}
+    return not any(part.isrc in marks or part.title in marks for part in facts.parts)
 
 
 def _check_episode(facts: ReleaseFacts, release: Release | None) -> None:

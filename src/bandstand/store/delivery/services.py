@@ -24,7 +24,7 @@ from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants.models import Grant
 from bandstand.webkit.files.manifests import Entry, Manifest
 from bandstand.webkit.files.zips import layout
-from bandstand.webkit.jobs import enqueue
+from bandstand.webkit.jobs import SOON, enqueue
 
 ZIP = "application/zip"
 REPLAYGAIN = -18.0  # LUFS: the reference loudness of ReplayGain 2
@@ -115,7 +115,7 @@ def part_ids_of(release_id: int) -> list[int]:
 def ask_for(*, recipe: str, release_id: int | None = None, part_id: int | None = None) -> str:
     """Have a format made that isn't there yet; return the key of its progress. Asking twice is one job."""
     key = queries.making_key(recipe, release_id=release_id, part_id=part_id)
-    enqueue("delivery.make", key=key, priority=10, recipe=recipe, release_id=release_id, part_id=part_id)
+    enqueue("delivery.make", key=key, priority=SOON, recipe=recipe, release_id=release_id, part_id=part_id)
     return key
 
 

@@ -107,8 +107,13 @@ def basket_page(basket: Basket, *, visitor: Visitor, now: datetime) -> BasketPag
         lines=lines,
         total=total((cost.gross for cost in frozen), currency),
         tax=total((cost.tax for cost in frozen), currency),
-        checkout_key=rules.checkout_key(basket.token, basket.changed_at, (row.pk for row in rows)),
+        checkout_key=checkout_key(basket, lines),
     )
+
+
+def checkout_key(basket: Basket, lines: Sequence[PricedLine]) -> str:
+    """Return the key of a basket as it is, with these lines in it."""
+    return rules.checkout_key(basket.token, basket.changed_at, (priced.line.pk for priced in lines))
 
 
 def priced(basket: Basket, rows: Sequence[BasketLine], *, visitor: Visitor, now: datetime) -> list[PricedLine]:

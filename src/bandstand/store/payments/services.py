@@ -14,6 +14,7 @@ from bandstand.store.payments import queries, rules
 from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
 from bandstand.store.payments.providers import (
     PROVIDERS,
+    DeclinedByProviderError,
     EventFacts,
     Intent,
     Known,
@@ -22,6 +23,7 @@ from bandstand.store.payments.providers import (
     Refunded,
     RefundIntent,
     Standing,
+    UnreachableError,
 )
 from bandstand.store.payments.providers._http import exchange
 
@@ -121,7 +123,7 @@ def ask(*, payment_id: int, now: datetime) -> Standing:
     Raises
     ------
     UnreachableError
-        It does not answer.
+        It does not answer, or will not say: neither tells anything about the payment.
     """
     payment = queries.payment(payment_id)
     provider = PROVIDERS.get(payment.provider)
@@ -130,7 +132,10 @@ def ask(*, payment_id: int, now: datetime) -> Standing:
         asked_at=now, ask_after=after
     )  # first: a provider that hangs is not asked twice
     known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
-    standing = provider.ask(context_of(provider, now), known)
+    try:
+        standing = provider.ask(context_of(provider, now), known)
+    except DeclinedByProviderError as error:
+        raise UnreachableError(error.reason) from error
     if standing.provider_ref:
         Payment.objects.filter(pk=payment_id, provider_ref="").update(provider_ref=standing.provider_ref)
     return standing
@@ -203,7 +208,10 @@ def send_refund(*, key: str, now: datetime) -> Refunded:
     PaymentRefund.objects.filter(pk=refund.pk).update(ask_after=now + rules.pause(now - refund.created_at))
     known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
     intent = RefundIntent(key=refund.key, payment=known, amount=refund.money, reason=refund.reason)
-    return provider.refund(context_of(provider, now), intent)
+    try:
+        return provider.refund(context_of(provider, now), intent)
+    except DeclinedByProviderError as error:  # it did not listen; a refund that it refuses is an answer
+        raise UnreachableError(error.reason) from error
 
 
 def end_refund(*, key: str, now: datetime) -> bool:

@@ -13,7 +13,10 @@ from bandstand.webkit.jobs.registry import job
 if TYPE_CHECKING:
     from bandstand.webkit.jobs.services import cancel, enqueue, enqueue_many, retry
 
-__all__ = ["cancel", "enqueue", "enqueue_many", "job", "retry"]
+SOON = 20
+"""The priority of what a person waits for: a mail, a download."""
+
+__all__ = ["SOON", "cancel", "enqueue", "enqueue_many", "job", "retry"]
 
 
 def __getattr__(name: str) -> object:

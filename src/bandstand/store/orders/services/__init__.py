@@ -16,6 +16,7 @@ from bandstand.store.orders.services.basket import (
 )
 from bandstand.store.orders.services.checkout import (
     AddressError,
+    BasketChangedError,
     CountryNotServedError,
     EmptyBasketError,
     LinesRefusedError,
@@ -47,6 +48,7 @@ __all__ = [
     "AddressError",
     "AlreadyInReleaseError",
     "AlreadyOwnedError",
+    "BasketChangedError",
     "BasketFullError",
     "CountryNotServedError",
     "EmptyBasketError",

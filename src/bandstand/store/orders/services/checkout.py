@@ -61,6 +61,17 @@ class LinesRefusedError(RefusedError):
         super().__init__(reasons, hint="Take these titles out to buy the others.")
 
 
+class BasketChangedError(RefusedError):
+    """The basket holds other things than the page showed, perhaps at the same total."""
+
+    code = "orders.basket_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your basket has changed since this page was shown.", hint="Look at what is in it now before you go on."
+        )
+
+
 class PriceChangedError(RefusedError):
     """The total is not what the page said."""
 
@@ -96,7 +107,8 @@ def place_order(
 
     Raises
     ------
-    EmptyBasketError, AddressError, CountryNotServedError, LinesRefusedError, AlreadyOwnedError, PriceChangedError
+    EmptyBasketError, AddressError, CountryNotServedError, BasketChangedError, LinesRefusedError, AlreadyOwnedError,
+    PriceChangedError
         Which rule says no. Nothing is written.
     Basket.DoesNotExist
         It is not this visitor's.
@@ -112,7 +124,7 @@ def place_order(
     if country not in basket.storefront.territories:
         raise CountryNotServedError(country, basket.storefront.name)
     lines = _priced(basket, country, now)
-    _check(lines, expected)
+    _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
     if not order.total:
@@ -144,9 +156,11 @@ def _priced(basket: Basket, country: str, now: datetime) -> list[PricedLine]:
     return queries.priced(basket, rows, visitor=visitor, now=now)
 
 
-def _check(lines: Sequence[PricedLine], expected: Money) -> None:
+def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> None:
     if not lines:
         raise EmptyBasketError
+    if not as_shown:  # the total alone does not tell: another title may cost the same
+        raise BasketChangedError
     refused = [(str(line.line), line.refusal) for line in lines if line.refusal is not None]
     if refused:
         raise LinesRefusedError(refused)

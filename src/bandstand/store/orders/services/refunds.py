@@ -19,7 +19,7 @@ from bandstand.store.orders.services.intents import NothingToRefundError, intend
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import PROVIDERS, Returned, UnreachableError
-from bandstand.webkit.jobs import enqueue
+from bandstand.webkit.jobs import SOON, enqueue
 
 if TYPE_CHECKING:
     from bandstand.store.payments.models import PaymentRefund
@@ -115,7 +115,7 @@ def finish_refund(*, refund_key: str, now: datetime) -> None:
         now=now,
     )
     _keep_what_is_paid(line, now)
-    enqueue("orders.refund_mail", key=refund_key, refund_key=refund_key)
+    enqueue("orders.refund_mail", key=refund_key, priority=SOON, refund_key=refund_key)
 
 
 @transaction.atomic

@@ -14,12 +14,12 @@ from bandstand.store.grants import services as grants
 from bandstand.store.ledger import services as ledger
 from bandstand.store.ledger.rules import Side
 from bandstand.store.orders import rules
-from bandstand.store.orders.models import BasketLine, Order, OrderLine
+from bandstand.store.orders.models import Basket, BasketLine, Order, OrderLine
 from bandstand.store.orders.services.basket import mark_changed
 from bandstand.store.orders.services.intents import intend_line_refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
-from bandstand.webkit.jobs import enqueue
+from bandstand.webkit.jobs import SOON, enqueue
 
 if TYPE_CHECKING:
     from bandstand.store.payments.models import Payment
@@ -87,7 +87,7 @@ def _hand_over(order: Order, payment: Payment | None, now: datetime) -> None:
             continue
         enqueue("delivery.prepare", key=f"grant:{grant.pk}", grant_id=grant.pk)
     _clear_basket(order, lines, now)
-    enqueue("orders.receipt_mail", key=order.number, order_number=order.number)
+    enqueue("orders.receipt_mail", key=order.number, priority=SOON, order_number=order.number)
 
 
 def _return_price(order: Order, line: OrderLine, payment: Payment | None, now: datetime) -> None:
@@ -111,10 +111,15 @@ def _send_back(order: Order, payment: Payment, now: datetime) -> None:
 
 
 def _clear_basket(order: Order, lines: list[OrderLine], now: datetime) -> None:
-    """Take what was bought out of the basket it came from, and out of the buyer's own."""
+    """Take what was bought out of the basket it came from, and out of the buyer's own.
+
+    The baskets go first, in the order of merging: whoever fills one holds it before its lines, and would wait crosswise.
+    """
+    theirs = Basket.objects.filter(Q(pk=order.basket_id) | Q(holder_id=order.holder_id))
+    basket_ids = sorted(theirs.values_list("pk", flat=True))
+    for basket_id in basket_ids:
+        mark_changed(basket_id, now)
     bought = Q(release_id__in=[line.release_id for line in lines if line.release_id]) | Q(
         part_id__in=[line.part_id for line in lines if line.part_id]
     )
-    theirs = Q(basket_id=order.basket_id) | Q(basket__holder_id=order.holder_id)
-    BasketLine.objects.filter(bought & theirs).delete()
-    mark_changed(order.basket_id, now)
+    BasketLine.objects.filter(bought, basket__in=basket_ids).delete()
