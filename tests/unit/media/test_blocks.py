@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import av
 import numpy as np
 import pytest
@@ -17,7 +19,8 @@ def sound(kind: str, count: int) -> np.ndarray:
     rng, number = np.random.default_rng(7), np.dtype(KINDS[kind])
     if number.kind == "f":
         return rng.uniform(-1, 1, (count, 2)).astype(number)
-    return rng.integers(int(np.iinfo(number).min), int(np.iinfo(number).max), (count, 2), dtype=number, endpoint=True)
+    limits: Any = np.iinfo(number)  # Any: numpy's types don't know which kinds are whole numbers
+    return rng.integers(limits.min, limits.max, (count, 2), dtype=number, endpoint=True)
 
 
 def frame(samples: np.ndarray, format_: str) -> av.AudioFrame:

@@ -113,7 +113,7 @@ def _send_back(order: Order, payment: Payment, now: datetime) -> None:
 def _clear_basket(order: Order, lines: list[OrderLine], now: datetime) -> None:
     """Take what was bought out of the basket it came from, and out of the buyer's own.
 
-    The baskets go first, in the order of merging: whoever fills one holds it before its lines, and would wait crosswise.
+    The baskets go first, in the order of merging: whoever fills one holds it before its lines, or would wait crosswise.
     """
     theirs = Basket.objects.filter(Q(pk=order.basket_id) | Q(holder_id=order.holder_id))
     basket_ids = sorted(theirs.values_list("pk", flat=True))
