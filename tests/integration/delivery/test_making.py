@@ -6,6 +6,7 @@ import math
 import struct
 import wave
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -91,7 +92,7 @@ def test_other_facts_give_another_file_of_the_same_sound_and_the_old_one_stays(a
     assert new.rendition == old.rendition
     assert new.sha256 != old.sha256
     assert queries.file(part.pk, "flac") == new
-    assert queries.by_sha256(old.sha256) == old
+    assert queries.by_sha256(old.sha256) == [old]
     assert assets.place(old.path).exists()
     type(part).objects.filter(pk=part.pk).update(title="Harbour")
     assert services.deliverable(part_id=part.pk, recipe="flac", now=NOW) == old
@@ -139,6 +140,19 @@ def test_progress_counts_a_hundred_for_each_track_also_when_it_is_there(album):
 def test_a_published_release_is_prepared_lossless(album):
     jobs.prepare(now=NOW, progress=silent, release_id=album.pk)
     assert set(queries.ready_bundles([album.pk])) == {(album.pk, "flac")}
+
+
+def test_a_new_delivery_makes_anew_what_had_been_made_of_the_old_one(album, ben):
+    part = album.parts.get(number=1)
+    old = services.deliverable(part_id=part.pk, recipe="aac-256", now=NOW)
+    packed = services.bundle(release_id=album.pk, recipe="mp3-v0", now=NOW)
+    type(part).objects.filter(pk=part.pk).update(title="Harbour, at Night")
+    jobs.prepare(now=NOW + timedelta(minutes=1), progress=silent, release_id=album.pk)
+    assert queries.bundle(album.pk, "mp3-v0") != packed
+    asked = Job.objects.get(name="delivery.make").payload
+    assert (asked["recipe"], asked["part_id"], asked["release_id"]) == ("aac-256", part.pk, None)
+    jobs.make(now=NOW + timedelta(minutes=2), progress=silent, **asked)
+    assert queries.file(part.pk, "aac-256") != old
 
 
 def test_what_was_bought_is_prepared_under_the_keys_its_shelf_looks_at(album, ben):

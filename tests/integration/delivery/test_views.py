@@ -130,6 +130,27 @@ def test_a_track_that_left_the_release_stays_with_those_who_had_it(client, ben, 
     assert client.get(f"/download/{later.pk}/flac/file/{part.pk}/").status_code == 404
 
 
+def test_an_old_file_is_fetched_by_its_published_hash_by_those_who_own_it(client, ben, cleo, grant, album):
+    part, old = album.parts.get(), "cd" * 32
+    file = made_file(part)
+    Deliverable.objects.create(
+        part=part, rendition=file.rendition, recipe="flac", facts_digest=old, name=file.name, size=500, sha256=old,
+        crc32=1, path=f"deliverables/cd/{old}.flac", made_at=NOW - timedelta(days=9),
+    )  # fmt: skip
+    client.force_login(ben)
+    ticket = signed.verify(
+        ticket_in(client.get(f"/download/{grant.pk}/sha256/{old}/")), tickets.ring(), now=timezone.now()
+    )
+    assert (ticket.etag, ticket.grant) == (old, grant.pk)
+    assert client.get(f"/download/{grant.pk}/sha256/{'0' * 64}/").status_code == 404
+    other = make_release(title="Another", tracks=1)
+    make_master(part=other.parts.get())
+    foreign = made_file(other.parts.get(), sha256="ef" * 32)
+    assert client.get(f"/download/{grant.pk}/sha256/{foreign.sha256}/").status_code == 404
+    client.force_login(cleo)
+    assert client.get(f"/download/{grant.pk}/sha256/{old}/").status_code == 404
+
+
 def test_a_format_that_is_not_there_is_made_while_the_page_waits(client, ben, grant, album):
     client.force_login(ben)
     for _ in range(2):

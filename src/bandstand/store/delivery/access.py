@@ -15,6 +15,7 @@ from bandstand.media.recipes import Recipe
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part
 from bandstand.store.delivery import queries, tickets
+from bandstand.store.delivery.models import Deliverable
 from bandstand.store.grants import access as grants
 from bandstand.store.grants import queries as grant_queries
 from bandstand.store.grants.models import Grant
@@ -71,6 +72,21 @@ def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None
     if part is None or not covers(grant, part):
         raise Part.DoesNotExist
     return Wanted(grant, how, part)
+
+
+def own_file(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, Deliverable]:
+    """Return a file by the hash that was published with it, however old, when a grant of this visitor covers it.
+
+    Raises
+    ------
+    Grant.DoesNotExist, Deliverable.DoesNotExist
+        It doesn't, or there is no such thing: which of these is nobody's business.
+    """
+    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    for file in queries.by_sha256(sha256):
+        if covers(grant, file.part):
+            return grant, file
+    raise Deliverable.DoesNotExist
 
 
 def covers(grant: Grant, part: Part) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bandstand.kernel.progress import Progress
 from bandstand.store.catalogue import queries as catalogue
-from bandstand.store.delivery import services
+from bandstand.store.delivery import queries, services
 from bandstand.store.grants import queries as grants
 from bandstand.webkit.jobs import job
 from bandstand.webkit.jobs.progress import JobProgress
@@ -21,10 +21,11 @@ PERCENT = 100
 def prepare(*, now: datetime, progress: Progress, release_id: int | None = None, grant_id: int | None = None) -> None:
     """See to what is always ready: the FLAC files and zip of a published release, and for a grant the MP3 ones as well.
 
-    Where a master is not lossless there is no FLAC, and the MP3 comes in its place.
+    Where a master is not lossless there is no FLAC, and the MP3 comes in its place. Of a release that was delivered
+    anew, all that had been made before is made again, so that nobody is given the old sound or title.
     """
     if grant_id is None:
-        _make_release(release_id or 0, [LOSSLESS], now, progress)
+        _make_release(release_id or 0, now, progress)
         return
     grant = grants.live_grant(grant_id)
     parts = services.part_ids_of(grant.release_id) if grant.release_id is not None else [grant.part_id or 0]
@@ -45,9 +46,13 @@ def make(
         services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=progress)
 
 
-def _make_release(release_id: int, wanted: list[str], now: datetime, progress: Progress) -> None:
-    part_ids = [part.pk for part in catalogue.live_parts([release_id])[release_id]]
-    recipes = _applying(part_ids, wanted)
+def _make_release(release_id: int, now: datetime, progress: Progress) -> None:
+    part_ids = services.part_ids_of(release_id)
+    packed = sorted(recipe for _, recipe in queries.ready_bundles([release_id]))
+    recipes = _applying(part_ids, list(dict.fromkeys([LOSSLESS, *packed])))
+    for part_id, recipe in queries.ready_files(part_ids):
+        if recipe not in recipes and recipe in _applying([part_id], [recipe]):
+            services.ask_for(recipe=recipe, part_id=part_id)
     _expect(progress, len(recipes) * len(part_ids))
     for recipe in recipes:
         services.bundle(release_id=release_id, recipe=recipe, now=now, progress=progress)

@@ -54,9 +54,9 @@ def file(part_id: int, recipe: str) -> Deliverable | None:
     return ready_files([part_id]).get((part_id, recipe))
 
 
-def by_sha256(sha256: str) -> Deliverable | None:
-    """Return a file by its hash: an old one stays fetchable."""
-    return Deliverable.objects.filter(sha256=sha256).order_by("pk").first()
+def by_sha256(sha256: str) -> list[Deliverable]:
+    """Return the files of a hash, with their parts: an old one stays fetchable. Two parts may have the same bytes."""
+    return list(Deliverable.objects.filter(sha256=sha256).select_related("part").order_by("pk"))
 
 
 def making_key(recipe: str, *, release_id: int | None = None, part_id: int | None = None) -> str:

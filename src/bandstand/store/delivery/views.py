@@ -17,6 +17,7 @@ from bandstand.licences.tickets import MAX_TOKEN, TicketError
 from bandstand.store.catalogue.models import Part
 from bandstand.store.delivery import access, queries, services
 from bandstand.store.delivery.access import Wanted
+from bandstand.store.delivery.models import Deliverable
 from bandstand.store.grants.models import Grant
 from bandstand.store.plays import services as plays
 from bandstand.webkit.answer import answer, wants_part
@@ -67,6 +68,18 @@ def download(request: HttpRequest, grant_id: int, recipe: str, part_id: int | No
         making = queries.Making(0)
     context = {"wanted": wanted, "making": making, "format": queries.label_of(wanted.recipe)}
     return answer(request, "delivery/waiting.html", context, part="progress")
+
+
+@never_cache
+@require_safe
+def download_by_hash(request: HttpRequest, grant_id: int, sha256: str) -> HttpResponse:
+    """Lead to a file by its published SHA-256, also when later ones have taken its place."""
+    try:
+        grant, file = access.own_file(request, grant_id, sha256)
+    except (Grant.DoesNotExist, Deliverable.DoesNotExist):
+        raise Http404 from None
+    holder = str(grant.holder.public_id)
+    return HttpResponseRedirect(services.file_ticket(grant=grant, holder=holder, file=file, now=timezone.now()))
 
 
 @require_POST
