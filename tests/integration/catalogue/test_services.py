@@ -143,9 +143,21 @@ def test_a_gtin_copied_by_mistake_never_overwrites_another_release():
     for told in (other, replace(other, number="slack-water", number_is_made=True)):
         with pytest.raises(services.ReleaseConflictError) as refused:
             put(told)
-        assert "HL-001" in refused.value.hint
+        assert "number" in refused.value.hint
     assert [(row.number, row.title) for row in Release.objects.all()] == [("HL-001", "Evening Ferry")]
     assert put(replace(other, number="HL-001")).title == "Slack Water"
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_number_that_another_release_has_never_overwrites_it(made):
+    put(replace(FERRY, gtin=None, number_is_made=made))
+    other = replace(
+        FERRY, gtin=None, number_is_made=made, title="Slack Water", label="Another", parts=(track(1, "Ebb"),)
+    )
+    with pytest.raises(services.ReleaseConflictError):
+        put(replace(other, series=None))
+    assert Release.objects.get().title == "Evening Ferry"
+    assert put(replace(FERRY, gtin=None, number_is_made=made, title="Evening Ferry (Deluxe)")).pk
 
 
 def test_a_release_with_another_title_and_a_new_number_is_known_by_its_gtin_and_tracks():

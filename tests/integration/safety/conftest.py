@@ -104,7 +104,8 @@ def _named(patterns, space, shop):
 
 def _path(name, pattern, shop):
     known = {
-        "number": shop.order.number, "grant_id": shop.grant.pk, "part_id": shop.part.pk, "recipe": "flac", "sha256": "0" * 64,
+        "number": shop.order.number, "grant_id": shop.grant.pk, "part_id": shop.part.pk, "recipe": "flac",
+        "sha256": "0" * 64,
         "token": "made-up", "provider": "manual", "uidb36": "1", "key": "made-up", "app_label": "orders",
         "content_type_id": 1, "object_id": _row(name), "order_id": shop.order.pk, "url": "nothing",
         "line_id": shop.order.lines.first().pk, "slug": _slug(name, shop), "name": "button", "page": "release",

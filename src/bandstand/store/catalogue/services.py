@@ -35,8 +35,8 @@ def put_release(*, facts: ReleaseFacts, now: datetime) -> Release:
     Raises
     ------
     ReleaseConflictError
-        The GTIN and the number belong to two releases, the GTIN or the made number to one that has nothing in common
-        with this one, or the episode is taken.
+        The GTIN and the number belong to two releases, the only mark to one that has nothing in common with this one,
+        or the episode is taken.
     django.db.IntegrityError
         Somebody else wrote the same at the same time: the same call succeeds when it is made again.
 
@@ -82,38 +82,40 @@ def _recognised(facts: ReleaseFacts) -> Release | None:
     )  # PostgreSQL queues two deliveries here; SQLite's transaction did already
     by_gtin = rows.filter(gtin=facts.gtin).first() if facts.gtin else None
     by_number = rows.filter(number=facts.number).first()
-    if by_gtin is not None:
-        if by_number is not None and by_number.pk != by_gtin.pk and not facts.number_is_made:
-            raise ReleaseConflictError(
-                f"GTIN {facts.gtin} belongs to “{by_gtin}”, number {facts.number} to “{by_number}”.",
-                hint="Correct one of them in release.toml.",
-            )
-        if by_number is None and _shares_nothing(by_gtin, facts):
-            raise ReleaseConflictError(
-                f"GTIN {facts.gtin} belongs to “{by_gtin}”, which has another title and other tracks.",
-                hint=f"Correct the GTIN; to replace that release on purpose, name its number {by_gtin.number} too.",
-            )
-        return by_gtin
-    if by_number is not None and facts.number_is_made and _is_another(by_number, facts):
+    found = by_gtin or by_number
+    if by_gtin and by_number and by_number.pk != by_gtin.pk and not facts.number_is_made:
         raise ReleaseConflictError(
-            f"A folder of this name was delivered before, with “{by_number}” in it.",
+            f"GTIN {facts.gtin} belongs to “{by_gtin}”, number {facts.number} to “{by_number}”.",
+            hint="Correct one of them in release.toml.",
+        )
+    if found is None or by_gtin == by_number:
+        return found
+    if facts.number_is_made and by_gtin is None and _is_another(found, facts):
+        raise ReleaseConflictError(
+            f"A folder of this name was delivered before, with “{found}” in it.",
             hint="Give this release a `number` or a `gtin` of its own in release.toml, or rename the folder.",
         )
-    return by_number
+    if _shares_nothing(found, facts):
+        mark = f"GTIN {facts.gtin}" if by_gtin else f"Number {facts.number}"
+        raise ReleaseConflictError(
+            f"{mark} belongs to “{found}”, which has another title and other tracks.",
+            hint="Correct it; to replace that release on purpose, name both its GTIN and its number.",
+        )
+    return found
 
 
 def _is_another(release: Release, facts: ReleaseFacts) -> bool:
-    if facts.gtin and release.gtin and facts.gtin != release.gtin:
-        return True
-    return release.title != facts.title and release.artist_line != rules.artist_line(facts.billed)
+    two_gtins = bool(facts.gtin and release.gtin and facts.gtin != release.gtin)
+    strange = release.title != facts.title and release.artist_line != rules.artist_line(facts.billed)
+    return two_gtins or strange or _shares_nothing(release, facts)
 
 
 def _shares_nothing(release: Release, facts: ReleaseFacts) -> bool:
-    """Whether a release has neither the title nor any track of what is told: the GTIN may be a slip of the pen."""
+    """Whether a release has neither the title nor any track of what is told: its only mark is a slip of the pen."""
     if release.title == facts.title:
         return False
     known = Part.objects.filter(release=release).values_list("isrc", "title")
-    marks = {mark for isrc, title in known for mark in (isrc, title) if mark}
+    marks = {mark for told in known for mark in told if mark}
     return not any(part.isrc in marks or part.title in marks for part in facts.parts)
 
 

@@ -155,11 +155,6 @@ def orders_of(holder_id: int) -> QuerySet[Order]:
     return Order.objects.filter(holder_id=holder_id)
 
 
-def order_by_number(number: str) -> Order:
-    """Return an order, whoever's it is: for the house, not for visitors."""
-    return Order.objects.select_related("holder", "storefront").get(number=number)
-
-
 def _cost(offer: Offer, basket: Basket) -> rules.Frozen:
     front = basket.storefront
     return rules.freeze(offer.price, tax_permille=front.tax_permille, tax_included=front.tax_included)
