@@ -70,6 +70,7 @@ def buy(email: str, storefront, releases, journal: Journal, chance: random.Rando
     for release in releases:
         title = {"release_id": release.pk} if chance.random() < 0.5 else {"part_id": release.parts.all()[0].pk}
         orders.put_in_basket(basket_id=basket.pk, **title, visitor=visitor, now=now())
+    basket.refresh_from_db()  # a page reads the basket anew
     page = queries.basket_page(basket, visitor=visitor, now=now())
     numbers = set()
     for _ in range(chance.choice([1, 1, 2])):
