@@ -1,6 +1,6 @@
 """Jobs a second with two worker processes, on SQLite and PostgreSQL.
 
-Run it from the checkout: `PYTHONPATH=src:. python benchmarks/bench_jobs.py [--count N] [--runs N]`.
+Run it from the checkout: `python benchmarks/bench_jobs.py [--count N] [--runs N]`.
 The jobs do nothing, so what is measured is the queue's own work. Beside it in the same run, on the same database with
 the same durability: a bare queue (take a row by deleting it, one statement for each job through the plain driver, no
 lease, no record of what was done: a killed worker loses its job), and django-tasks' immediate back end (no queue at
@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "src")]
 
 from tests.integration.jobs.shop import ROOT, Shop, open_shop
 from tests.on_postgres import unreachable

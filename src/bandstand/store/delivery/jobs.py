@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bandstand.kernel.progress import Progress
+from bandstand.kernel.progress import Progress, silent
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.delivery import queries, services
 from bandstand.store.grants import queries as grants
@@ -37,13 +37,18 @@ def prepare(*, now: datetime, progress: Progress, release_id: int | None = None,
 def make(
     *, now: datetime, progress: Progress, recipe: str, release_id: int | None = None, part_id: int | None = None
 ) -> None:
-    """Make one format of a release or a part on somebody's wish."""
+    """Make one format of a release or a part on somebody's wish.
+
+    Each is made twice: the second time finds it there, unless the release was delivered anew meanwhile.
+    """
     if release_id is not None:
         _expect(progress, len(catalogue.live_parts([release_id])[release_id]))
-        services.bundle(release_id=release_id, recipe=recipe, now=now, progress=progress)
+        for watched in (progress, silent):
+            services.bundle(release_id=release_id, recipe=recipe, now=now, progress=watched)
     elif part_id is not None:
         _expect(progress, 1)
-        services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=progress)
+        for watched in (progress, silent):
+            services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=watched)
 
 
 def _make_release(release_id: int, now: datetime, progress: Progress) -> None:

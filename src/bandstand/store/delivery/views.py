@@ -98,8 +98,8 @@ def _wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | Non
     except (Grant.DoesNotExist, Part.DoesNotExist):
         raise Http404 from None
     part_ids = [part_id] if part_id is not None else services.part_ids_of(wanted.release_id or 0)
-    if wanted.recipe not in services.formats_of(part_ids):
-        raise Http404
+    if wanted.recipe not in services.formats_of(part_ids) and _address(wanted) is None:
+        raise Http404  # no such format of it, nor one that was made before the release was delivered anew
     return wanted
 
 
