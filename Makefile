@@ -48,6 +48,8 @@ crash: $(VENV)/dev.stamp  ## kill -9 at 50 random moments of intake and of check
 	@$(BIN)/python -m tests.crash.intake --kills 50 --database postgres
 	@$(BIN)/python -m tests.crash.checkout --kills 50 --database sqlite
 	@$(BIN)/python -m tests.crash.checkout --kills 50 --database postgres
+	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database sqlite
+	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database postgres
 
 docs: $(VENV)/dev.stamp  ## check that every link inside docs leads somewhere
 	@$(BIN)/python -m pytest -q tests/quality/test_docs.py
