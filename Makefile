@@ -11,9 +11,11 @@ demo: $(VENV)/demo.stamp  ## a whole store on this computer, filled with music: 
 	@$(BIN)/bandstand demo $(ARGS)
 
 test: $(VENV)/dev.stamp  ## every ring of tests; REQUIRE_ALL=1 makes an absent server or browser a failure
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
-	@$(BIN)/python -m tests.on_postgres $(ARGS)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m browser $(ARGS) tests/browser
+	@failed=0; \
+	  $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS) || failed=1; \
+	  $(BIN)/python -m tests.on_postgres $(ARGS) || failed=1; \
+	  $(BIN)/python -m pytest -n auto --dist loadgroup -m browser $(ARGS) tests/browser || failed=1; \
+	  exit $$failed  # every ring runs, also after one that failed
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -24,9 +24,6 @@ from django.http import HttpRequest, HttpResponseBase
 from tests import house
 from tests.browser.waiting import until
 
-# Playwright's synchronous API keeps an event loop in this thread; Django would refuse the ORM beside it.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
 FLAGS = [
     "--no-sandbox",
     "--autoplay-policy=no-user-gesture-required",
@@ -60,9 +57,12 @@ def browser():
     if program is None:
         _absent("Chromium")
     with sync_api.sync_playwright() as playwright:
+        # Playwright's synchronous API keeps an event loop in this thread; Django would refuse the ORM beside it.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield chromium
         chromium.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @dataclass
