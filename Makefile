@@ -59,11 +59,11 @@ docs: $(VENV)/dev.stamp  ## check that every link inside docs leads somewhere
 wheel: $(VENV)/dev.stamp  ## build the distribution into dist/
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel
 
-requirements:  ## pin anew (needs uv): hashes, no index address
+requirements:  ## pin anew (needs uv), with hashes
 	@for set in "base:" "dev:--all-extras --group build --group test --group lint" ; do \
-	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    $${set#*:} pyproject.toml --output-file requirements/$${set%%:*}.txt || exit 1; done
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --group build --output-file requirements/build.txt
 
 clean:  ## remove what was built
