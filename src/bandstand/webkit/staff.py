@@ -41,7 +41,7 @@ class LookInline(admin.TabularInline[Any, Any]):
 
     extra = 0
     can_delete = False
-    show_change_link = True
+    template = "webkit/staff/rows.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

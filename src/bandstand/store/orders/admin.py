@@ -30,7 +30,6 @@ class LineInline(LookInline):
     model = OrderLine
     fields = ["title", "seller", "paid", "tax_rate", "returned", "refund"]
     readonly_fields = ["paid", "tax_rate", "returned", "refund"]
-    show_change_link = False
 
     @admin.display(description="gross")
     def paid(self, line: OrderLine) -> str:
