@@ -11,6 +11,8 @@ from pathlib import Path
 from django.db import connection
 from tests.sounds import make_picture, make_sound
 
+from bandstand.demo.catalogue.facts import check_digit
+
 SETTLING = 10.0  # seconds that PostgreSQL may take to notice that a client is gone
 COVER_FILES = 6
 VICTIM = "bandstand-intake"  # the name by which PostgreSQL knows the process that is killed
@@ -26,6 +28,11 @@ class State:
     cover: str
     folder: Path
     files: tuple[tuple[str, str], ...]  # name, SHA-256: the folder must stay as it is
+
+
+def _gtin(number: int) -> str:
+    first = f"2999{number:08}"
+    return first + check_digit(first)
 
 
 def deliver(deliveries: Path, *, number: int, version: int, tracks: int) -> State:
@@ -45,6 +52,7 @@ def deliver(deliveries: Path, *, number: int, version: int, tracks: int) -> Stat
         "[release]",
         f'number = "CRASH-{number}"',
         f'title = "{title}"',
+        f'gtin = "{_gtin(number)}"',  # with the number: another title and other tracks replace the release on purpose
         "[[deal]]",
         'release_tier = "album"',
         f"from = 2020-01-{1 + version % 28:02}",
