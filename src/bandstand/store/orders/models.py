@@ -16,6 +16,7 @@ class Basket(models.Model):
     token = models.CharField(max_length=43, unique=True)  # random; in the session of a visitor without account
     storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
     changed_at = models.DateTimeField()
+    voucher = models.ForeignKey("vouchers.Code", models.SET_NULL, null=True, blank=True, related_name="+")
 
     def __str__(self) -> str:
         return f"Basket {self.pk}"
@@ -28,6 +29,7 @@ class BasketLine(models.Model):
     release = models.ForeignKey("catalogue.Release", models.CASCADE, null=True, blank=True)
     part = models.ForeignKey("catalogue.Part", models.CASCADE, null=True, blank=True)
     added_at = models.DateTimeField()
+    chosen = models.PositiveBigIntegerField(null=True, blank=True)  # where the buyer names the price, in minor units
 
     class Meta:
         ordering = ["added_at", "pk"]
@@ -67,8 +69,10 @@ class Order(models.Model):
     billing_country = models.CharField(max_length=2)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     currency = models.CharField(max_length=3)
+    tax_included = models.BooleanField(default=True)  # whether prices were shown with tax in them
     gross = models.PositiveBigIntegerField()
     tax = models.PositiveBigIntegerField()
+    voucher = models.ForeignKey("vouchers.Code", models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()  # the quote's end; an order unpaid by then is cancelled
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -108,11 +112,16 @@ class OrderLine(models.Model):
     deal = models.ForeignKey("deals.Deal", models.PROTECT, related_name="order_lines")
     seller = models.ForeignKey("catalogue.Label", models.PROTECT, related_name="order_lines")
     place_of_supply = models.CharField(max_length=2)
+    listed = models.PositiveBigIntegerField()  # the price as it was shown, before credit and discount
+    credit = models.PositiveBigIntegerField(default=0)  # for tracks of it that the buyer had paid before
+    discount = models.PositiveBigIntegerField(default=0)  # the voucher's share
     net = models.PositiveBigIntegerField()
     tax_permille = models.PositiveSmallIntegerField()
     tax = models.PositiveBigIntegerField()
     gross = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)  # of gross
+    available_at = models.DateTimeField(null=True, blank=True)  # when what was ordered ahead comes
+    price_checked_at = models.DateTimeField(null=True, blank=True)  # when it came: whether it had become cheaper
 
     class Meta:
         ordering = ["pk"]
@@ -122,6 +131,11 @@ class OrderLine(models.Model):
                 name="order_line_of_one_thing",
             ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_line_adds_up"),
+            models.CheckConstraint(  # prices are shown with tax in some storefronts and without in others
+                condition=Q(listed=F("credit") + F("discount") + F("gross"))
+                | Q(listed=F("credit") + F("discount") + F("net")),
+                name="order_line_reductions_add_up",
+            ),
             models.CheckConstraint(condition=Q(refunded__lte=F("gross")), name="order_line_refunded_at_most_paid"),
             models.UniqueConstraint(
                 fields=["order", "release"], condition=Q(release__isnull=False), name="order_release_once"
@@ -149,10 +163,12 @@ class OrderLine(models.Model):
 
 
 class Refund(models.Model):
-    """A refund of one order line: the money goes back, the grant of that line ends."""
+    """A refund of one order line or of a part of its price; when it `ends_grant`, the buyer's right ends too."""
 
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
+    tax = models.PositiveBigIntegerField(default=0)  # of amount
+    ends_grant = models.BooleanField(default=True)
     reason = models.CharField(max_length=200)
     by = models.CharField(max_length=80)  # who on the staff, or which rule
     payment_refund_key = models.CharField(max_length=40, unique=True)
@@ -169,3 +185,32 @@ class Refund(models.Model):
     def money(self) -> Money:
         """What goes back."""
         return Money(self.amount, self.line.order.currency)
+
+
+class Gift(models.Model):
+    """An order for somebody else: they get its titles at a moment, by a link; unclaimed ones can be given back."""
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="gift")
+    recipient_name = models.CharField(max_length=100)
+    recipient_email = models.EmailField()
+    sender_name = models.CharField(max_length=100)
+    message = models.CharField(max_length=1000, blank=True)
+    deliver_at = models.DateTimeField()
+    token = models.CharField(max_length=43, unique=True)  # random: whoever has the mail may claim
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    returned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(claimed_at=None) | Q(returned_at=None), name="gift_claimed_or_returned"),
+            models.CheckConstraint(
+                condition=Q(claimed_at=None, claimed_by=None) | Q(claimed_at__isnull=False, claimed_by__isnull=False),
+                name="gift_claimed_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["deliver_at"], condition=Q(mailed_at=None), name="gift_to_mail")]
+
+    def __str__(self) -> str:
+        return f"{self.order}: for {self.recipient_name}"

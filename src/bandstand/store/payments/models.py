@@ -127,3 +127,32 @@ class PaymentRefund(models.Model):
     def money(self) -> Money:
         """What goes back."""
         return Money(self.amount, self.payment.currency)
+
+
+class Dispute(models.Model):
+    """A payment that its payer's bank has taken back, for now or for good."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "With the bank"
+        WON = "won", "Decided for the store"
+        LOST = "lost", "Decided for the payer"
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")
+    provider_ref = models.CharField(max_length=200)
+    amount = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=4, choices=State, default=State.OPEN)
+    reason = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["payment", "provider_ref"], name="dispute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.payment}: {self.state}"
+
+    @property
+    def money(self) -> Money:
+        """What was taken back."""
+        return Money(self.amount, self.payment.currency)

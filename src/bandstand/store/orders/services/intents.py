@@ -44,5 +44,5 @@ def intend_line_refund(*, line: OrderLine, payment: Payment, reason: str, by: st
     key = f"ref-{secrets.token_hex(16)}"
     payments.intend_refund(payment_id=payment.pk, key=key, amount=line.price, reason=reason, now=now)
     return Refund.objects.create(
-        line=line, amount=line.gross, reason=reason[:200], by=by[:80], payment_refund_key=key, at=now
+        line=line, amount=line.gross, tax=line.tax, reason=reason[:200], by=by[:80], payment_refund_key=key, at=now
     )

@@ -1,0 +1,1 @@
+"""Other programs let in: device codes, and passwords of their own."""

@@ -1,0 +1,1 @@
+"""What staff sees and hears of a master before it is sold."""

@@ -1,0 +1,1 @@
+"""Signed receipts, which need no server to be believed."""

@@ -1,0 +1,1 @@
+"""All that a listener owns, in one go."""

@@ -1,0 +1,1 @@
+"""Vouchers: what a code is worth, how often, and until when."""
