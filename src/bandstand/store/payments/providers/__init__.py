@@ -140,6 +140,8 @@ class EventKind(StrEnum):
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,7 @@ class EventFacts:
     amount: Money
     at: datetime
     refund_key: str = ""
+    dispute_ref: str = ""  # the provider's own name for the dispute
     reason: str = ""
 
 
