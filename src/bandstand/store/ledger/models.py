@@ -16,6 +16,7 @@ class Account(models.Model):
         FEES = "fees", "Fees"  # owner: who charges them
         WALLET = "wallet", "Wallets"  # owner: the listener
         REFUNDS = "refunds", "Refunds on their way"  # owner: the provider
+        DISPUTES = "disputes", "Disputed"  # what payers' banks hold until they decide; owner: the provider
 
     kind = models.CharField(max_length=8, choices=Kind)
     owner = models.CharField(max_length=80)

@@ -163,20 +163,27 @@ class OrderLine(models.Model):
 
 
 class Refund(models.Model):
-    """A refund of one order line or of a part of its price; when it `ends_grant`, the buyer's right ends too."""
+    """A refund of one order line or of a part of its price, by the store or by the payer's bank."""
 
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
     tax = models.PositiveBigIntegerField(default=0)  # of amount
-    ends_grant = models.BooleanField(default=True)
-    reason = models.CharField(max_length=200)
+    ends_grant = models.BooleanField(null=True, blank=True)  # None: when nothing that was paid is left
+    reason = models.CharField(max_length=200)  # the buyer reads this, unless a rule wrote it
+    note = models.CharField(max_length=200, blank=True)  # for staff alone
     by = models.CharField(max_length=80)  # who on the staff, or which rule
     payment_refund_key = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)  # when the money was back
+    undone_at = models.DateTimeField(null=True, blank=True)  # when its provider refused it
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(tax__lte=F("amount")), name="refund_tax_within_amount"),
+            models.CheckConstraint(condition=Q(done_at=None) | Q(undone_at=None), name="refund_done_or_undone"),
+        ]
 
     def __str__(self) -> str:
         return self.payment_refund_key
