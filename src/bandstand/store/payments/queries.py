@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from bandstand.kernel.errors import RefusedError
-from bandstand.store.payments.models import Payment, PaymentRefund
+from bandstand.store.payments.models import Dispute, Payment, PaymentRefund
 from bandstand.store.payments.providers import PROVIDERS, Provider
 
 
@@ -72,6 +72,32 @@ def refunds_to_send(now: datetime, *, limit: int) -> list[PaymentRefund]:
     """Return refunds that were meant and are not confirmed, the longest waiting first."""
     waiting = PaymentRefund.objects.filter(state=PaymentRefund.State.INTENDED, ask_after__lte=now)
     return list(waiting.select_related("payment").order_by("ask_after", "pk")[:limit])
+
+
+def disputes_of(payment_id: int) -> QuerySet[Dispute]:
+    """Return a payment's disputes, the latest first."""
+    return Dispute.objects.filter(payment_id=payment_id)
+
+
+def is_disputed(payment_id: int) -> bool:
+    """Whether a payer's bank holds this payment's money, or part of it, until it decides."""
+    return Dispute.objects.filter(payment_id=payment_id, state=Dispute.State.OPEN).exists()
+
+
+def taken_back(order_numbers: Collection[str]) -> frozenset[str]:
+    """Return those of the orders whose payment is disputed, or was lost to its payer's bank."""
+    against = Dispute.objects.filter(
+        state__in=[Dispute.State.OPEN, Dispute.State.LOST],
+        payment__state=Payment.State.SUCCEEDED,
+        payment__order_number__in=list(order_numbers),
+    )
+    return frozenset(against.values_list("payment__order_number", flat=True))
+
+
+def returned(payment_id: int) -> int:
+    """Return, in minor units, what went back of a payment through its provider, or is on its way."""
+    standing = PaymentRefund.objects.filter(payment_id=payment_id).exclude(state=PaymentRefund.State.FAILED)
+    return standing.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
 def refund(key: str) -> PaymentRefund:

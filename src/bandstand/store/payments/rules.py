@@ -17,6 +17,7 @@ PAYMENT = States(
     },
 )
 REFUND = States("refund", {"intended": ("succeeded", "failed"), "succeeded": (), "failed": ()})
+DISPUTE = States("dispute", {"open": ("won", "lost"), "won": (), "lost": ()})
 
 FIRST_ASK = timedelta(minutes=1)
 LOST_AFTER = timedelta(minutes=10)

@@ -11,7 +11,7 @@ from django.db.models import F
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import Money
 from bandstand.store.payments import queries, rules
-from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
+from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent
 from bandstand.store.payments.providers import (
     PROVIDERS,
     DeclinedByProviderError,
@@ -229,6 +229,52 @@ def fail_refund(*, key: str, reason: str, now: datetime) -> bool:
     refund = PaymentRefund.objects.get(key=key)
     Payment.objects.filter(pk=refund.payment_id).update(refunded=F("refunded") - refund.amount)
     return True
+
+
+def hold(*, payment_id: int) -> Payment:
+    """Return a payment that nobody else refunds or disputes until this transaction ends: the update makes them wait.
+
+    Whoever changes its order's lines too holds the payment first, so that two never wait crosswise.
+    """
+    Payment.objects.filter(pk=payment_id).update(refunded=F("refunded"))
+    return queries.payment(payment_id)
+
+
+@transaction.atomic
+def note_dispute(
+    *, payment_id: int, provider_ref: str, amount: Money, state: Dispute.State, reason: str, now: datetime
+) -> tuple[Dispute, str] | None:
+    """Write how a dispute stands, and return it with the state it had before ("" when it is new).
+
+    None when this changes nothing: it was told before, or the dispute has ended already. The amount is the one that
+    was told first.
+    """
+    hold(payment_id=payment_id)
+    ended_at = None if state == Dispute.State.OPEN else now
+    facts = {"amount": amount.amount, "state": state, "reason": reason[:300], "opened_at": now, "ended_at": ended_at}
+    dispute, is_new = Dispute.objects.get_or_create(payment_id=payment_id, provider_ref=provider_ref, defaults=facts)
+    if is_new:
+        return dispute, ""
+    if not Dispute.objects.filter(pk=dispute.pk, state__in=rules.DISPUTE.sources(state)).update(
+        state=state, ended_at=ended_at
+    ):
+        return None
+    before = dispute.state
+    dispute.state, dispute.ended_at = state, ended_at
+    return dispute, before
+
+
+def lose(*, payment_id: int, amount: Money) -> Money:
+    """Count money that a payer's bank keeps as gone back, and return how much of it: never more than is left.
+
+    The caller holds the payment.
+    """
+    payment = queries.payment(payment_id)
+    gone = min(amount.amount, payment.amount - payment.refunded)
+    kept = Payment.objects.filter(pk=payment_id, currency=amount.currency, refunded__lte=F("amount") - gone)
+    if gone and not kept.update(refunded=F("refunded") + gone):
+        raise RefundTooHighError(amount)
+    return Money(gone, amount.currency)
 
 
 def _move(payment_id: int, wanted: Payment.State, now: datetime, *, reason: str = "") -> bool:
