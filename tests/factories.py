@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -11,6 +12,8 @@ from bandstand.store.assets.models import Master, Rendition, Source
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
 from bandstand.store.deals.models import Deal, PriceTier, Storefront
 from bandstand.store.deals.services import set_up_store
+from bandstand.store.vouchers.models import Campaign, Code
+from bandstand.store.vouchers.rules import fold, new_text
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -141,3 +144,18 @@ def make_rendition(*, master: Master, **facts: Any) -> Rendition:
         "made_at": NOW,
     }
     return Rendition.objects.create(master=master, **(ordinary | facts))
+
+
+def make_campaign(*, kind: str = "percent", releases: Sequence[Release] = (), **facts: Any) -> Campaign:
+    """A campaign of 10 percent, of 5 EUR, or of titles, that runs from ever to ever."""
+    worth = {"percent": {"percent": 10}, "amount": {"amount": 500, "currency": "EUR"}, "titles": {}}[kind]
+    ordinary = {"name": "Spring", "kind": kind, "starts_at": datetime(2020, 1, 1, tzinfo=UTC), "made_by": "test"}
+    campaign = Campaign.objects.create(**(ordinary | {"made_at": NOW} | worth | facts))
+    campaign.releases.set(releases)
+    return campaign
+
+
+def make_code(*, campaign: Campaign | None = None, word: str = "", **facts: Any) -> Code:
+    """A code that works once; with a word, one of that name."""
+    text = fold(word) if word else new_text()
+    return Code.objects.create(campaign=campaign or make_campaign(), text=text, word=word, **facts)
