@@ -27,6 +27,19 @@ class EncoderMissingError(SetupError):
         )
 
 
+class EncoderLacksError(SetupError):
+    """The ffmpeg at hand was built without an encoder."""
+
+    code = "media.encoder_lacks"
+
+    def __init__(self, encoder: str, program: Path) -> None:
+        self.encoder = encoder
+        super().__init__(
+            f"{program.name} was built without {encoder}.",
+            hint=f"Choose another format, or name an ffmpeg that has it in {VARIABLE}.",
+        )
+
+
 def ffmpeg() -> Path:
     """Return the program: the one that BANDSTAND_FFMPEG names, else the one that the pinned package holds.
 
@@ -50,6 +63,22 @@ def build(program: Path | None = None) -> str:
     program = program or ffmpeg()
     state = program.stat()
     return _build(program, state.st_mtime_ns, state.st_size)
+
+
+def has(encoder: str, program: Path | None = None) -> bool:
+    """Whether a build of ffmpeg (the configured one) has an encoder, such as "libvorbis"; no name: nothing special."""
+    if not encoder:
+        return True
+    program = program or ffmpeg()
+    state = program.stat()
+    return encoder in _encoders(program, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _encoders(program: Path, _changed: int, _size: int) -> frozenset[str]:
+    told = child.run([str(program), "-hide_banner", "-encoders"], seconds=Seconds(30)).output.decode(errors="replace")
+    rows = (line.split() for line in told.splitlines())
+    return frozenset(row[1] for row in rows if len(row) > 2 and row[0].startswith("A"))
 
 
 @lru_cache(maxsize=8)

@@ -86,6 +86,8 @@ def make(
     ------
     RecipeDoesNotApplyError
         The recipe makes no sense for such a master.
+    encoders.EncoderLacksError
+        This ffmpeg has no encoder for it.
     StartBeyondEndError
         The excerpt would start before the track or after its end.
     child.MediaToolError, child.MediaTimeoutError
@@ -94,6 +96,8 @@ def make(
     if not recipe.applies(facts):
         raise RecipeDoesNotApplyError(recipe, facts)
     program = program or encoders.ffmpeg()
+    if not encoders.has(recipe.needs, program):
+        raise encoders.EncoderLacksError(recipe.needs, program)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as folder:
         part = Path(folder) / f"part{recipe.suffix}"

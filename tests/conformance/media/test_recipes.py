@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from tests.integration.media import signals
 
-from bandstand.media import pipeline, probe, tags
+from bandstand.media import encoders, pipeline, probe, tags
 from bandstand.media.recipes import RECIPES, Kind
 from bandstand.media.sniff import expected_suffixes, sniff
 from bandstand.media.tags import Tags
 
-SLUGS = ["aac-256", "flac", "mp3-v0", "preview", "stream"]
+SLUGS = [
+    "aac-256", "aiff", "alac", "flac", "mp3-320", "mp3-v0", "opus-160", "preview", "stream", "vorbis-q6", "wav",
+]  # fmt: skip
 ALL = list(RECIPES)
-MASTERS = ["wav", "flac", "mp3", "aac", "alac", "opus", "vorbis", "aiff", "wav24"]
+MASTERS = ["wav24", "flac", "mp3", "alac", "opus"]
+EVERY = ["wav", "aac", "vorbis", "aiff"]  # which one recipe of each kind meets: opening a master is the same for all
 
 
 def test_no_recipe_is_broken_and_all_are_covered():
@@ -38,7 +41,40 @@ def test_a_descriptor_is_complete(recipe):
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
-@pytest.mark.parametrize("kind", MASTERS)
+def test_an_encoder_that_not_every_build_has_is_named(facts: dict[str, probe.AudioFacts], recipe):
+    arguments = recipe.arguments(facts["wav"])
+    encoder = arguments[arguments.index("-c:a") + 1]
+    assert recipe.needs == (encoder if encoder.startswith("lib") else "")
+    assert encoders.has(recipe.needs)
+
+
+@pytest.mark.parametrize("recipe", [recipe for recipe in ALL if recipe.lossless], ids=lambda recipe: recipe.slug)
+@pytest.mark.parametrize("kind", ["wav", "wav24", "aiff", "alac", "flac", "float"])
+def test_lossless_formats_keep_every_sample(
+    encoded: dict[str, Path], facts: dict[str, probe.AudioFacts], tmp_path: Path, recipe, kind: str
+):
+    source = encoded.get(kind)
+    if source is None:  # sound between the steps of 24 bit
+        source = tmp_path / "float.wav"
+        signals.ffmpeg("-i", str(encoded["wav24"]), "-af", "volume=0.77", "-c:a", "pcm_f32le", str(source))
+    known = facts.get(kind) or probe.probe(source)
+    target = tmp_path / f"made{recipe.suffix}"
+    pipeline.make(recipe, source, target, facts=known)
+    assert probe.probe(target).bits == (16 if known.bits == 16 else 24)
+    expected = tmp_path / "expected.flac"
+    pipeline.make(RECIPES.get("flac"), source, expected, facts=known)
+    raw = []
+    for path in (expected if kind == "float" else source, target):
+        raw.append(tmp_path / f"{path.name}.raw")
+        signals.ffmpeg("-i", str(path), "-f", "s24le", str(raw[-1]))
+    assert raw[0].read_bytes() == raw[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kind"),
+    [(recipe, kind) for recipe in ALL for kind in [*MASTERS, *(EVERY if recipe.slug in ("flac", "preview") else ())]],
+    ids=lambda value: getattr(value, "slug", value),
+)
 def test_it_makes_a_whole_file_from_every_kind_of_master_it_applies_to(
     encoded: dict[str, Path], facts: dict[str, probe.AudioFacts], tmp_path: Path, recipe, kind: str
 ):
@@ -80,9 +116,7 @@ def test_nothing_that_the_master_says_about_itself_is_carried_over(
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
-@pytest.mark.parametrize(
-    ("rate", "channels"), [(8_000, 1), (22_050, 1), (48_000, 6), (96_000, 2), (192_000, 2), (37_800, 2)]
-)
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (22_050, 1), (48_000, 6), (192_000, 2), (37_800, 2)])
 def test_odd_rates_and_channels_are_made_into_something_that_plays(tmp_path: Path, recipe, rate: int, channels: int):
     sound = np.tile(signals.tone(1, rate=rate), (1, 3))[:, :channels]
     source = signals.write_wav(tmp_path / "odd.wav", sound, rate=rate)
@@ -108,3 +142,19 @@ def test_what_it_makes_can_be_tagged(
     tags.write(target, wanted, picture=None)
     assert tags.read(target) == wanted
     assert dataclasses.replace(probe.probe(target), bit_rate=0) == dataclasses.replace(before, bit_rate=0)
+
+
+def test_a_recipe_whose_encoder_the_ffmpeg_at_hand_lacks_is_refused_by_name(
+    encoded: dict[str, Path], facts: dict[str, probe.AudioFacts], tmp_path: Path
+):
+    poorer = tmp_path / "ffmpeg-poorer"  # the real program, which hides one of its encoders
+    real = encoders.ffmpeg()
+    poorer.write_text(
+        f'#!/bin/sh\nif [ "$2" = -encoders ]; then {real} "$@" | grep -v vorbis; else exec {real} "$@"; fi\n'
+    )
+    poorer.chmod(0o755)
+    assert not encoders.has("libvorbis", poorer)
+    assert encoders.has("libopus", poorer)
+    with pytest.raises(encoders.EncoderLacksError):
+        pipeline.make(RECIPES.get("vorbis-q6"), encoded["wav"], tmp_path / "a.ogg", facts=facts["wav"], program=poorer)
+    assert not (tmp_path / "a.ogg").exists()

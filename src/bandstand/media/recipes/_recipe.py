@@ -9,6 +9,8 @@ from enum import StrEnum
 from bandstand.kernel.units import Decibels, Hz, Milliseconds
 from bandstand.media.probe import AudioFacts
 
+LONGEST = 4_200_000_000  # bytes of samples in WAV and AIFF; the rest of their 4 GiB is for tags
+
 
 class Kind(StrEnum):
     """What a rendition is for."""
@@ -45,11 +47,25 @@ class Recipe:
     arguments: Callable[[AudioFacts], tuple[str, ...]]  # of the encoder
     applies: Callable[[AudioFacts], bool]  # whether it makes sense for such a master
     excerpt: Excerpt | None = None
+    needs: str = ""  # an encoder that not every ffmpeg was built with; without it the format is left out
 
 
 def any_sound(_facts: AudioFacts) -> bool:
     """Say yes: the recipe makes sense for every master."""
     return True
+
+
+def fits_lossless(facts: AudioFacts) -> bool:
+    """Say yes for a lossless master whose plain samples fit into a file with 32-bit lengths.
+
+    A lossy master is not made into something that looks lossless.
+    """
+    return facts.lossless and facts.frames * facts.channels * depth(facts) // 8 < LONGEST
+
+
+def depth(facts: AudioFacts) -> int:
+    """Return the bits of a sample that plain formats keep a master at: 16 or 24, as deep as itself, float as 24."""
+    return 16 if facts.bits is not None and facts.bits <= 16 else 24
 
 
 def lossy_rate(facts: AudioFacts) -> Hz:

@@ -19,6 +19,7 @@ RECIPE = Recipe(
     version=1,
     lossless=False,
     muxer="mp3",
+    needs="libmp3lame",
     arguments=_arguments,
     applies=any_sound,
 )

@@ -61,7 +61,7 @@ def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None
         It doesn't, or there is no such thing: which of these is nobody's business.
     """
     grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
-    how = next((found for found in queries.formats() if found.slug == recipe), None)
+    how = next((found for found in queries.known_formats() if found.slug == recipe), None)
     if how is None:
         raise Grant.DoesNotExist
     if part_id is None:

@@ -6,11 +6,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.db.models import Q
+
+from bandstand.media import encoders
 from bandstand.media.recipes import RECIPES, Kind, Recipe
 from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.webkit.jobs import queries as jobs
 
-ORDER = ("flac", "mp3-v0", "aac-256")  # as listeners choose: the best first
+ORDER = (  # as listeners choose: the best first, the smallest last
+    "flac", "alac", "wav", "aiff", "mp3-v0", "mp3-320", "aac-256", "vorbis-q6", "opus-160",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,24 @@ class Making:
     failed: str = ""
 
 
-def formats() -> list[Recipe]:
-    """Return the formats for sale, the best first."""
+def known_formats() -> list[Recipe]:
+    """Return all formats, the best first, also those that can't be made here but may have been."""
     found = [recipe for recipe in RECIPES if recipe.kind is Kind.DOWNLOAD]
     return sorted(
         found, key=lambda recipe: (ORDER.index(recipe.slug) if recipe.slug in ORDER else len(ORDER), recipe.slug)
     )
+
+
+def formats() -> list[Recipe]:
+    """Return the formats for sale, the best first: those that the ffmpeg at hand has the encoder for."""
+    return [recipe for recipe in known_formats() if _can_be_made(recipe)]
+
+
+def _can_be_made(recipe: Recipe) -> bool:
+    try:
+        return encoders.has(recipe.needs)
+    except encoders.EncoderMissingError:  # workers will say so; a page shows what needs nothing special
+        return False
 
 
 def label_of(recipe: Recipe) -> str:
@@ -98,3 +115,13 @@ def _percent(done: int, total: int | None) -> int:
 
 def _latest(rows: Iterable[Row], of: str) -> dict[tuple[int, str], Row]:
     return {(getattr(row, of), row.recipe): row for row in rows}
+
+
+def files_of(release_ids: Collection[int], part_ids: Collection[int]) -> list[Deliverable]:
+    """Return every file ever made of these releases and parts, in the order of their tracks. One query."""
+    wanted = Q(part__release_id__in=list(release_ids)) | Q(part_id__in=list(part_ids))
+    return list(
+        Deliverable.objects.filter(wanted)
+        .select_related("part")
+        .order_by("part__release_id", "part__disc", "part__number", "recipe", "pk")
+    )
