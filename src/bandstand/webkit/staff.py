@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bandstand.kernel.errors import BandstandError
 from bandstand.kernel.money import Money
+from bandstand.webkit import audit
+
+_ACTION = re.compile(r"[a-z_]{1,40}")
 
 
 class LookAdmin(admin.ModelAdmin[Any]):
@@ -60,6 +64,7 @@ def act_on_each(
     """
     if not request.user.has_perm(permission):
         messages.error(request, "Your role does not allow this.")
+        note_refusal(request)
         return
     for row in chosen:
         try:
@@ -72,9 +77,36 @@ def act_on_each(
         note(request, row, sentence)
 
 
-def note(request: HttpRequest, row: Model, sentence: str) -> None:
+def note(request: HttpRequest, row: Model | None, sentence: str) -> None:
     """Leave an event: who on the staff did what to a row."""
-    LogEntry.objects.log_actions(str(request.user.pk), [row], CHANGE, sentence, single_object=True)
+    _record(request, row, _action(request, row), sentence)
+
+
+def note_refusal(request: HttpRequest) -> None:
+    """Leave an event: somebody on the staff wanted what their rights do not allow."""
+    _record(
+        request, None, "staff.refused", f"Refused: {request.method} {request.path} {_named_action(request)}".strip()
+    )
+
+
+def _record(request: HttpRequest, row: Model | None, action: str, sentence: str) -> None:
+    audit.record(
+        actor=audit.user(request.user.pk), action=action, row=row, sentence=sentence, now=timezone.now(),
+        request_id=getattr(request, "request_id", ""),
+    )  # fmt: skip
+
+
+def _action(request: HttpRequest, row: Model | None) -> str:
+    """Name what is done as its address does: "orders.receive", "admin.orders_refund_line"."""
+    match, named = request.resolver_match, _named_action(request)
+    if named and row is not None:
+        return f"{row._meta.app_label}.{named}"  # noqa: SLF001 - how Django names an app
+    return f"admin.{(match.url_name if match else None) or 'page'}"
+
+
+def _named_action(request: HttpRequest) -> str:
+    named = request.POST.get("action", "")
+    return named if _ACTION.fullmatch(named) else ""
 
 
 def money(amount: int, currency: str) -> str:

@@ -1,7 +1,6 @@
 """The staff's pages: figures, measurements, withdrawing a title, refunding a line; each act leaves an event."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from tests.conftest import NOW
 from tests.factories import make_part, make_release
@@ -9,6 +8,7 @@ from tests.factories import make_part, make_release
 from bandstand.store.catalogue.models import Release
 from bandstand.store.ingest.models import Delivery
 from bandstand.webkit.jobs.models import Job
+from bandstand.webkit.models import AuditEvent
 
 
 @pytest.fixture
@@ -63,5 +63,6 @@ def test_withdrawing_a_title_leaves_an_event(staff, ada):
     release = make_release()
     staff.post(reverse("admin:catalogue_release_changelist"), {"action": "withdraw", "_selected_action": [release.pk]})
     assert Release.objects.get(pk=release.pk).withdrawn_at is not None
-    event = LogEntry.objects.get()
-    assert (event.user_id, event.object_id) == (ada.pk, str(release.pk))
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.row_key) == (f"user:{ada.pk}", str(release.pk))
+    assert event.action == "catalogue.withdraw"

@@ -19,7 +19,7 @@ ROOMS = (
     ("Titles", ("catalogue", "deals", "ingest", "assets")),
     ("Orders and money", ("orders", "payments", "ledger")),
     ("Listeners", ("accounts", "grants", "delivery", "plays")),
-    ("Machine room", ("jobs", "auth")),
+    ("Machine room", ("jobs", "webkit")),
 )
 
 

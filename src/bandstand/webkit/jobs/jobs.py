@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from bandstand.webkit import audit
 from bandstand.webkit.jobs import rules, tasks
 from bandstand.webkit.jobs.models import Job, Worker
 from bandstand.webkit.jobs.progress import JobProgress
@@ -22,7 +23,7 @@ def task(*, now: datetime, progress: JobProgress, **payload: Any) -> object:  # 
 
 @job("jobs.tidy", every=timedelta(hours=1))
 def tidy(*, now: datetime, progress: JobProgress) -> None:
-    """Delete jobs that ended two weeks ago, workers not seen for a day, and tallies that are over.
+    """Delete jobs that ended two weeks ago, workers not seen for a day, tallies and audit events that are over.
 
     Parked jobs wait for a person.
     """
@@ -35,3 +36,4 @@ def tidy(*, now: datetime, progress: JobProgress) -> None:
     while old := list(over.values_list("pk", flat=True)[:BATCH]):
         Tally.objects.filter(pk__in=old, ends_at__lt=now).delete()
         progress(len(old))
+    progress(audit.forget(now=now))
