@@ -126,7 +126,7 @@ def _name(field: str, text: str) -> str:
 
 
 def _shows(letter: str) -> bool:
-    """Whether a letter belongs into a text: not what turns lines around, but the joiners that Persian and emoji need."""
+    """Whether a letter belongs into a text: nothing that turns lines, but the joiners of Persian and emoji."""
     return letter.isprintable() or letter in "\u200c\u200d"
 
 
