@@ -26,7 +26,14 @@ PUBLIC = {
     "not-found": "/release/nothing-of-that-name/",
     "styleguide": "/styleguide/",
 }
-OWN = {"shelf": "/shelf/", "orders": "/orders/", "account": "/account/", "password": "/account/password/change/"}
+OWN = {
+    "shelf": "/shelf/",
+    "orders": "/orders/",
+    "account": "/account/",
+    "password": "/account/password/change/",
+    "apps": "/account/apps/",
+    "connect": "/connect/",
+}
 STAFF = {
     "backoffice": "/backoffice/",
     "backoffice-releases": "/backoffice/catalogue/release/",

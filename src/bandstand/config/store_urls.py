@@ -17,8 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
+    path("", include("bandstand.store.pairing.urls")),
     path("", include("bandstand.store.orders.urls")),
     path("", include("bandstand.store.delivery.urls")),
+    path("", include("bandstand.store.receipts.urls")),
     # Browsers ask for it on pages that name no icon: the back office, errors, files shown by themselves.
     path("favicon.ico", favicon),
     path("styleguide/", styleguide.urls),
