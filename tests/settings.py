@@ -8,6 +8,7 @@ import tempfile
 os.environ.setdefault("BANDSTAND_DATA", tempfile.mkdtemp(prefix="bandstand-tests-"))
 os.environ.setdefault("BANDSTAND_SECRET_KEY", "only for tests, only for tests, only for tests, 0123456789")
 os.environ.setdefault("BANDSTAND_TICKET_KEYS", "test:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY")
+os.environ.setdefault("BANDSTAND_RECEIPT_KEYS", "test:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY")
 os.environ.setdefault("BANDSTAND_SECURE", "no")
 os.environ.setdefault("BANDSTAND_PAYMENT_PROVIDERS", "pretend,manual")
 os.environ.setdefault("BANDSTAND_PRETEND_URL", "http://127.0.0.1:9")

@@ -37,7 +37,14 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, lazy={"store": "bandstand.cli.store:store", "demo": "bandstand.cli.demo:demo"})
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "store": "bandstand.cli.store:store",
+        "demo": "bandstand.cli.demo:demo",
+        "verify": "bandstand.cli.verify:verify",
+    },
+)
 @click.version_option(__version__, prog_name="bandstand")
 def bandstand() -> None:
     """Run a media store, or try one."""

@@ -32,10 +32,13 @@ def init() -> None:
     from django.core.management import call_command
 
     from bandstand.store.deals import services as deals
+    from bandstand.store.receipts import keys as receipt_keys
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    deals.set_up_store(now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    deals.set_up_store(now=now)
+    receipt_keys.ensure(now=now)
     click.echo("The store is ready.", err=True)
 
 

@@ -58,6 +58,9 @@ LANGUAGE_COOKIE_NAME = "store-language"
 STORE_URL = env.text("BANDSTAND_STORE_URL", "http://localhost:8000").rstrip("/")
 FILES_URL = env.text("BANDSTAND_FILES_URL", "http://localhost:8001").rstrip("/")
 TICKET_KEYS = env.text("BANDSTAND_TICKET_KEYS")
+RECEIPT_KEYS = env.text("BANDSTAND_RECEIPT_KEYS", "")  # empty: the file that `bandstand store init` makes
+RECEIPT_KEYS_FILE = DATA / "receipt-keys"
+RECEIPT_LICENCE = env.text("BANDSTAND_RECEIPT_LICENCE", "")  # empty: the text in receipts/rules.py
 CSRF_TRUSTED_ORIGINS = [STORE_URL]
 
 _directives = CONTENT_SECURITY_POLICY["DIRECTIVES"]

@@ -257,7 +257,7 @@ def test_a_free_order_is_settled_at_once(shop, free, ben):
     assert order.state == "paid"
     assert ben.grants.get().source == order.source
     assert not Basket.objects.get(holder=ben).lines.exists()
-    assert Job.objects.filter(name="orders.receipt_mail", key=order.number).count() == 1
+    assert Job.objects.filter(name="receipts.mail", key=order.number).count() == 1
 
 
 def test_an_order_nobody_pays_is_cancelled_and_the_basket_makes_a_new_one(shop, album, ben):

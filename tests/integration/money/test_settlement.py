@@ -67,7 +67,7 @@ def test_settling_writes_order_books_grants_and_jobs(shop, album, single, ben):
     assert books.balance("tax", "DE", "EUR") == euro(-order.tax)
     assert books.balance("payable", album.label.slug, "EUR") == euro(order.tax - 998)
     assert Job.objects.filter(name="delivery.prepare").count() == 2
-    assert Job.objects.filter(name="orders.receipt_mail", key=order.number).count() == 1
+    assert Job.objects.filter(name="receipts.mail", key=order.number).count() == 1
     assert not order.basket.lines.exists()
     books_are_right()
 
@@ -301,24 +301,6 @@ def test_a_provider_that_can_not_be_reached_leaves_an_intent_to_ask_about(shop, 
     assert orders.reconcile(NOW + timedelta(minutes=1)) == 1  # asks, and is not answered
     payment.refresh_from_db()
     assert payment.ask_after > NOW + timedelta(minutes=1)
-
-
-def test_the_receipt_is_mailed_once_with_lines_tax_and_link(shop, album, ben, mailoutbox):
-    order = shop.paid(ben, album)
-    for _ in range(2):
-        jobs.receipt_mail(now=NOW, progress=silent, order_number=order.number)
-    (mail,) = mailoutbox
-    assert mail.to == ["ben@example.org"]
-    assert order.number in mail.subject
-    for fact in (str(album), str(order.total), str(order.tax_total), album.label.name, f"/{order.number}/"):
-        assert fact in mail.body
-    assert "&" not in mail.body
-
-
-def test_a_guests_receipt_carries_a_link_that_opens_the_shelf(shop, album, mailoutbox):
-    order = shop.paid(None, album)
-    jobs.receipt_mail(now=NOW, progress=silent, order_number=order.number)
-    assert "/account/open/" in mailoutbox[0].body
 
 
 def test_a_refund_is_mailed_once(shop, album, ben, mailoutbox):

@@ -8,20 +8,11 @@ from datetime import datetime, timedelta
 from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
-from bandstand.store.orders.models import Order, Refund
+from bandstand.store.orders.models import Refund
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
 
 logger = logging.getLogger(__name__)
-
-
-@job("orders.receipt_mail")
-def receipt_mail(*, now: datetime, progress: Progress, order_number: str) -> None:
-    """Mail the receipt of a paid order, unless it has been."""
-    order = Order.objects.select_related("holder").get(number=order_number)
-    if order.receipt_sent_at is None:
-        mails.send("receipt", order.email, letters.receipt(order, now=now), folder="orders/mail")
-        Order.objects.filter(pk=order.pk).update(receipt_sent_at=now)
 
 
 @job("orders.refund_mail")

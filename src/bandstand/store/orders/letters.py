@@ -10,24 +10,12 @@ from bandstand.store.accounts import links
 from bandstand.store.orders.models import Order, Refund
 
 
-def receipt(order: Order, *, now: datetime) -> dict[str, object]:
-    """Return the facts of a receipt."""
-    lines = list(order.lines.select_related("order", "seller"))
-    return {
-        "order": order,
-        "lines": lines,
-        "width": max((len(line.title) for line in lines), default=0),
-        "net": order.total - order.tax_total,
-        **_ways_in(order, now),
-    }
-
-
 def refund(refund: Refund, *, now: datetime) -> dict[str, object]:
     """Return the facts of a refund's mail."""
-    return {"order": refund.line.order, "line": refund.line, "refund": refund, **_ways_in(refund.line.order, now)}
+    return {"order": refund.line.order, "line": refund.line, "refund": refund, **ways_in(refund.line.order, now)}
 
 
-def _ways_in(order: Order, now: datetime) -> dict[str, object]:
+def ways_in(order: Order, now: datetime) -> dict[str, object]:
     """Return the links to the order: a guest's opens the shelf for half an hour, then they ask for a new one."""
     guest = order.holder.is_guest
     return {

@@ -87,7 +87,7 @@ def _hand_over(order: Order, payment: Payment | None, now: datetime) -> None:
             continue
         enqueue("delivery.prepare", key=f"grant:{grant.pk}", grant_id=grant.pk)
     _clear_basket(order, lines, now)
-    enqueue("orders.receipt_mail", key=order.number, priority=SOON, order_number=order.number)
+    enqueue("receipts.mail", key=order.number, priority=SOON, order_number=order.number)
 
 
 def _return_price(order: Order, line: OrderLine, payment: Payment | None, now: datetime) -> None:

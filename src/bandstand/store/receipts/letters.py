@@ -1,0 +1,18 @@
+"""What the mail with a receipt says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bandstand.store.orders.letters import ways_in
+from bandstand.store.orders.models import Order
+
+
+def receipt(order: Order, *, now: datetime) -> dict[str, object]:
+    """Return the facts of a receipt's mail."""
+    return {
+        "order": order,
+        "lines": list(order.lines.select_related("order", "seller")),
+        "net": order.total - order.tax_total,
+        **ways_in(order, now),
+    }
