@@ -35,17 +35,20 @@ class Purpose(StrEnum):
     DOWNLOAD = "download"
     STREAM = "stream"
     PREVIEW = "preview"
+    TAKEOUT = "takeout"
 
 
 class Kind(StrEnum):
-    """What stands behind the path: the file itself, or the manifest of a zip."""
+    """What stands behind the path: the file itself, or the manifest of a zip or a tar."""
 
     FILE = "file"
     ZIP = "zip"
+    TAR = "tar"
 
 
-_PURPOSES = (Purpose.DOWNLOAD, Purpose.STREAM, Purpose.PREVIEW)  # the order is the wire code: append only
-_KINDS = (Kind.FILE, Kind.ZIP)
+# The order is the wire code: append only.
+_PURPOSES = (Purpose.DOWNLOAD, Purpose.STREAM, Purpose.PREVIEW, Purpose.TAKEOUT)
+_KINDS = (Kind.FILE, Kind.ZIP, Kind.TAR)
 
 
 class TicketFieldError(InputError):
@@ -105,7 +108,8 @@ def is_storage_key(text: str) -> bool:
 class Ticket:
     """The right to fetch one file for a while.
 
-    `name` is the file name people see; empty for what is shown in place. `grant` is 0 when nobody need be asked again.
+    `name` is the file name people see; empty for what is shown in place. `grant` is 0 when nobody need be asked again;
+    of a ticket for a takeout it is the takeout's number.
     `holder` is a pseudonym. `nonce` makes every ticket different.
     """
 

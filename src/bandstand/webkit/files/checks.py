@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bandstand.kernel.errors import OutsideError, RefusedError
 
+PATH = "/delivery/check"
 KEEP = 30.0  # seconds an answer is believed: a refund is felt within a minute
 TIMEOUT = 3.0
 MAX_KEPT = 10_000
@@ -54,7 +55,7 @@ class _Kept:
 
 
 class StoreCheck:
-    """Asks `POST {store}/delivery/check`; answers are kept for half a minute.
+    """Asks `POST {store}/delivery/check`, or another `path`; answers are kept for half a minute.
 
     204 allows; 403 with `{"reason": ...}` refuses; anything else, redirects included, counts as silence.
     """
@@ -65,7 +66,7 @@ class StoreCheck:
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._asked: dict[tuple[bytes, bool], asyncio.Future[str | None]] = {}
 
-    async def ask(self, token: str, *, begin: bool) -> None:
+    async def ask(self, token: str, *, begin: bool, path: str = PATH) -> None:
         """Return when the store allows `token`; `begin` says that a download starts here and is to be counted.
 
         Raises
@@ -81,17 +82,17 @@ class StoreCheck:
         if kept and kept.until > self._clock() and (kept.refused is not None or kept.counted or not begin):
             refused = kept.refused
         else:
-            refused = await self._shared(key, token, begin=begin)
+            refused = await self._shared(key, token, begin=begin, path=path)
         if refused is not None:
             raise StoreRefusedError(refused)
 
-    async def _shared(self, key: bytes, token: str, *, begin: bool) -> str | None:
+    async def _shared(self, key: bytes, token: str, *, begin: bool, path: str) -> str | None:
         """Ask once, however many wait for the same answer."""
         asked = self._asked.get((key, begin))
         if asked is None:
             if len(self._asked) >= MAX_ASKED:
                 raise StoreSilentError
-            asked = asyncio.ensure_future(self._fresh(key, token, begin=begin))
+            asked = asyncio.ensure_future(self._fresh(key, token, begin=begin, path=path))
             self._asked[key, begin] = asked
             asked.add_done_callback(lambda done: self._forget((key, begin), done))
         return await asyncio.shield(asked)
@@ -101,8 +102,8 @@ class StoreCheck:
         if not done.cancelled():
             done.exception()  # those who waited have seen it
 
-    async def _fresh(self, key: bytes, token: str, *, begin: bool) -> str | None:
-        call = asyncio.get_running_loop().run_in_executor(self._pool, _call, self.store_url, token, begin)
+    async def _fresh(self, key: bytes, token: str, *, begin: bool, path: str) -> str | None:
+        call = asyncio.get_running_loop().run_in_executor(self._pool, _call, self.store_url, path, token, begin)
         try:
             refused = await asyncio.wait_for(call, TIMEOUT)
         except TimeoutError:
@@ -114,14 +115,14 @@ class StoreCheck:
         return refused
 
 
-def _call(store_url: str, token: str, begin: bool) -> str | None:  # noqa: FBT001  (an executor passes no keywords)
+def _call(store_url: str, path: str, token: str, begin: bool) -> str | None:  # noqa: FBT001  (an executor passes no keywords)
     """Ask the store and return its reason to refuse, or None when it allows."""
     parts = urlsplit(store_url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
     try:
         body = json.dumps({"token": token, "begin": begin})
-        connection.request("POST", "/delivery/check", body, {"Content-Type": "application/json"})
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
         reply = connection.getresponse()
         answer = reply.read(_MAX_ANSWER)
     except (OSError, http.client.HTTPException) as error:

@@ -20,7 +20,7 @@ from bandstand.kernel.errors import BandstandError, RefusedError
 from bandstand.kernel.units import Bytes
 from bandstand.licences import tickets
 from bandstand.licences.tickets import Kind, Purpose, Ticket, TicketError
-from bandstand.webkit.files import headers, ranges, storage, zips
+from bandstand.webkit.files import checks, headers, ranges, storage, tars, zips
 from bandstand.webkit.files.budget import Budget
 from bandstand.webkit.files.checks import StoreCheck, StoreRefusedError, StoreSilentError
 from bandstand.webkit.files.flow import Piece
@@ -31,7 +31,8 @@ from bandstand.webkit.files.settings import DoorSettings
 from bandstand.webkit.files.storage import FileGoneError, Found
 
 METHODS = ("GET", "HEAD")
-MAX_PIECES = 40_000  # of the layouts kept in memory: two of the largest, or some thousand albums
+MAX_PIECES = 120_000  # of the layouts kept in memory: one of the largest, or some thousand albums
+ASKED_AT = {Purpose.TAKEOUT: "/takeout/check"}  # the others: where downloads are
 _RETRY = "5"  # seconds
 EMPTY = Span(0, 0)
 T = TypeVar("T")
@@ -99,7 +100,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self._budget = Budget(self.settings.preview_budget)
-        self._layouts: OrderedDict[str, tuple[zips.Layout, datetime]] = OrderedDict()
+        self._layouts: OrderedDict[tuple[str, Kind], tuple[zips.Layout, datetime]] = OrderedDict()
         self._public = Path(os.path.realpath(self.settings.root / "public"))
 
     async def answer(self, request: Request) -> Reply:
@@ -166,19 +167,21 @@ class Door:
                 raise TooManyPreviewsError(wait)
         root, media_type = self.settings.root, ticket.media_type
         extra = (("cache-control", headers.TICKETED), ("content-disposition", headers.disposition(ticket.name)))
-        if ticket.kind is Kind.ZIP:
-            plan, modified = await self._zip(ticket)
-            answer = self._ranges(request, plan.size, ticket.etag, modified, media_type)
+        if ticket.kind is not Kind.FILE:
+            plan, modified = await self._packed(ticket)
+            etag = ticket.etag if ticket.kind is Kind.ZIP else f"{ticket.etag}.{ticket.kind}"
+            answer = self._ranges(request, plan.size, etag, modified, media_type)
             await self._disk(_look, root, plan, answer.spans)
             reply = Reply(
-                answer.status, (*answer.headers, *extra), pieces=_of_zip(root, plan, answer), length=answer.length
+                answer.status, (*answer.headers, *extra), pieces=_of_plan(root, plan, answer), length=answer.length
             )
         else:
             found = await self._disk(lambda: storage.find(root, ticket.path, size=ticket.size))
             answer = self._ranges(request, ticket.size, ticket.etag, found.modified, media_type)
             reply = self._of_file(answer, root, ticket.path, found, *extra)
         if ticket.grant:
-            await self.check.ask(token, begin=any(span.start == 0 for span in answer.spans))
+            begin = any(span.start == 0 for span in answer.spans)
+            await self.check.ask(token, begin=begin, path=ASKED_AT.get(ticket.purpose, checks.PATH))
         return replace(reply, ticket=ticket.id)
 
     def _ranges(self, request: Request, size: Bytes, etag: str, modified: datetime, media_type: str) -> Answer:
@@ -202,15 +205,16 @@ class Door:
         )
         return Reply(answer.status, sent, pieces=pieces, length=answer.length)
 
-    async def _zip(self, ticket: Ticket) -> tuple[zips.Layout, datetime]:
-        kept = self._layouts.get(ticket.etag)
+    async def _packed(self, ticket: Ticket) -> tuple[zips.Layout, datetime]:
+        name = ticket.etag, ticket.kind
+        kept = self._layouts.get(name)
         if kept is None:
             kept = await self._disk(_plan, self.settings.root, ticket)
-            self._layouts[ticket.etag] = kept
+            self._layouts[name] = kept
             while len(self._layouts) > 1 and sum(len(plan.pieces) for plan, _ in self._layouts.values()) > MAX_PIECES:
                 self._layouts.popitem(last=False)
         else:
-            self._layouts.move_to_end(ticket.etag)
+            self._layouts.move_to_end(name)
         if kept[0].size != ticket.size:
             raise FileGoneError(ticket.path)
         return kept
@@ -260,7 +264,7 @@ def _plan(root: Path, ticket: Ticket) -> tuple[zips.Layout, datetime]:
         raise FileGoneError(ticket.path) from error
     if manifest.etag != ticket.etag:
         raise FileGoneError(ticket.path)
-    return zips.layout(manifest), manifest.modified
+    return (tars if ticket.kind is Kind.TAR else zips).layout(manifest), manifest.modified
 
 
 def _look(root: Path, plan: zips.Layout, spans: tuple[Span, ...]) -> None:
@@ -271,7 +275,7 @@ def _look(root: Path, plan: zips.Layout, spans: tuple[Span, ...]) -> None:
                 raise FileGoneError(piece.entry.path)
 
 
-def _of_zip(root: Path, plan: zips.Layout, answer: Answer) -> Iterator[bytes | Piece]:
+def _of_plan(root: Path, plan: zips.Layout, answer: Answer) -> Iterator[bytes | Piece]:
     for piece in answer.body:
         if isinstance(piece, bytes):
             yield piece

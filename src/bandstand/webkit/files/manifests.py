@@ -15,7 +15,7 @@ from bandstand.kernel.units import Bytes
 from bandstand.licences.tickets import MAX_PATH, is_storage_key
 
 MAX_MANIFEST = 16 << 20  # bytes of JSON
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 50_000
 MAX_NAME = 1024  # bytes of UTF-8
 MAX_COMMENT = 1024
 MAX_FILE = 1 << 44  # 16 TiB: all sums then stay far below 2**63
@@ -60,7 +60,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         if len(self.entries) > MAX_ENTRIES:
-            raise ManifestError(f"A zip holds at most {MAX_ENTRIES} files; this one has {len(self.entries)}.")
+            raise ManifestError(f"A bundle holds at most {MAX_ENTRIES} files; this one has {len(self.entries)}.")
         if self.modified.tzinfo is None or not _FIRST <= self.modified <= _LAST:
             raise ManifestError("The date must be aware and lie between 1980 and 2107.")
         if len(_encoded(self.comment, None)) > MAX_COMMENT:
