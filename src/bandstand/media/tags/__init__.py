@@ -1,6 +1,16 @@
 """Tags of sound files: one frozen value, one plug-in for each scheme that files keep them in."""
 
-from bandstand.media.tags._files import SCHEMES, CoverNotTakenError, read, write
+from bandstand.media.tags._files import SCHEMES, CoverNotTakenError, read, retag, write
 from bandstand.media.tags._model import Picture, Tags, TagScheme, UnreadableTagsError
 
-__all__ = ["SCHEMES", "CoverNotTakenError", "Picture", "TagScheme", "Tags", "UnreadableTagsError", "read", "write"]
+__all__ = [
+    "SCHEMES",
+    "CoverNotTakenError",
+    "Picture",
+    "TagScheme",
+    "Tags",
+    "UnreadableTagsError",
+    "read",
+    "retag",
+    "write",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from bandstand.kernel.errors import InputError
 from bandstand.kernel.registry import Registry, UnknownPluginError
 from bandstand.kernel.units import Bytes, Seconds
 from bandstand.media import child
+from bandstand.media.digest import Digest
 from bandstand.media.sniff import Container, sniff
 from bandstand.media.tags._model import MAX_PICTURE, Picture, Tags, TagScheme, UnreadableTagsError
+from bandstand.media.tags._splice import splice
 
 SCHEMES: Registry[TagScheme] = Registry(kind="tag scheme", package="bandstand.media.tags", name="TAGS", of=TagScheme)
 
@@ -57,7 +60,17 @@ def read(path: Path) -> Tags:
 
 
 def write(path: Path, tags: Tags, *, picture: bytes | None) -> None:
-    """Replace all tags, and the cover, of a file of our own making; the same tags always give the same bytes.
+    """Replace all tags, and the cover, of a file of our own making; arguments and errors as `retag`."""
+    with tempfile.TemporaryDirectory(prefix=".tagging-", dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        retag(path, made, tags, picture=picture)
+        made.replace(path)
+
+
+def retag(source: Path, target: Path, tags: Tags, *, picture: bytes | None) -> Digest:
+    """Copy a file of our own making with these tags, this cover, and nothing else said; return the copy's digest.
+
+    The sound is read once and written once, and hashed on the way. The same tags always give the same bytes.
 
     Parameters
     ----------
@@ -69,8 +82,9 @@ def write(path: Path, tags: Tags, *, picture: bytes | None) -> None:
     CoverNotTakenError
         The cover is of another kind, or too large.
     """
-    container = sniff(path)
+    container = sniff(source)
     whole = dataclasses.replace(tags, picture=Picture(picture, "") if picture is not None else None)
     if picture is not None and whole.picture is None:
-        raise CoverNotTakenError(path=path, size=len(picture))
-    scheme(container).write(path, container, whole)
+        raise CoverNotTakenError(path=source, size=len(picture))
+    with source.open("rb") as head, source.open("rb", buffering=0) as sound, target.open("xb", buffering=0) as sink:
+        return splice(sound, sink, scheme(container).compose(head, container, whole))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 from bandstand.kernel.errors import InputError
 from bandstand.media.sniff import Container
+from bandstand.media.tags._splice import Piece
 
 MAX_TEXT = 2_000  # characters
 MAX_LYRICS = 100_000  # bytes of UTF-8
@@ -47,8 +49,10 @@ class Tags:
 
     title: str = ""
     artists: tuple[str, ...] = ()
+    artists_sort: tuple[str, ...] = ()  # as lists are ordered by: "Linde, Mara"; one for each artist, or none
     album: str = ""
     album_artists: tuple[str, ...] = ()
+    album_artists_sort: tuple[str, ...] = ()
     track: int | None = None
     tracks: int | None = None
     disc: int | None = None
@@ -60,9 +64,11 @@ class Tags:
     label: str = ""
     catalogue_number: str = ""
     composers: tuple[str, ...] = ()
+    composers_sort: tuple[str, ...] = ()
     credits: tuple[tuple[str, str], ...] = ()  # (role, name)
     lyrics: str = ""
-    copyright: str = ""
+    copyright: str = ""  # the © line
+    phonogram: str = ""  # the ℗ line
     language: str = ""
     comment: str = ""
     url: str = ""
@@ -87,7 +93,7 @@ class TagScheme:
     title: str
     containers: tuple[Container, ...]
     read: Callable[[Path, Container], Tags]
-    write: Callable[[Path, Container, Tags], None]  # replaces all, deterministic; the picture is the one in the tags
+    compose: Callable[[BinaryIO, Container, Tags], Iterator[Piece]]  # the whole file with these tags and no others
 
 
 def clean(text: object) -> str:
@@ -171,6 +177,7 @@ def _picture(value: Picture | None) -> Picture | None:
 
 _CLEAN: dict[str, Callable[..., object]] = {
     **dict.fromkeys(("artists", "album_artists", "composers"), _texts),
+    **dict.fromkeys(("artists_sort", "album_artists_sort", "composers_sort"), _texts),
     **dict.fromkeys(("track", "tracks", "disc", "discs"), _number),
     **dict.fromkeys(("track_gain", "album_gain"), _gain),
     **dict.fromkeys(("track_peak", "album_peak"), _peak),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from mutagen import id3
 from mutagen.aiff import AIFF
@@ -12,8 +14,10 @@ from mutagen.id3 import ID3, Encoding, PictureType
 from mutagen.mp3 import MP3
 from mutagen.wave import WAVE
 
-from bandstand.media.sniff import Container
+from bandstand.media.sniff import Container, after_id3
+from bandstand.media.tags import _chunks
 from bandstand.media.tags._model import Picture, Tags, TagScheme, decibels, number
+from bandstand.media.tags._splice import Piece, Span, before_id3v1
 
 PADDING = 4096
 UTF8 = Encoding.UTF8
@@ -25,9 +29,17 @@ _ONE = {
     "isrc": "TSRC",
     "label": "TPUB",
     "copyright": "TCOP",
+    "phonogram": "TPRO",
     "language": "TLAN",
 }
-_MANY = {"artists": "TPE1", "album_artists": "TPE2", "composers": "TCOM"}
+_MANY = {
+    "artists": "TPE1",
+    "artists_sort": "TSOP",
+    "album_artists": "TPE2",
+    "album_artists_sort": "TSO2",
+    "composers": "TCOM",
+    "composers_sort": "TSOC",
+}
 _PAIRS = {"TRCK": ("track", "tracks"), "TPOS": ("disc", "discs")}
 _NAMED = {"barcode": "BARCODE", "catalogue_number": "CATALOGNUMBER"}
 _GAINS = {
@@ -37,6 +49,10 @@ _GAINS = {
     "album_peak": "REPLAYGAIN_ALBUM_PEAK",
 }
 _ADVISORY = {"0": False, "1": True, "2": False}
+_SAID = (  # what an INFO list is given; programs that know no ID3 in WAV read these
+    (b"INAM", "title"), (b"IART", "artists"), (b"IPRD", "album"), (b"ICRD", "date"), (b"IGNR", "genre"),
+    (b"ICMT", "comment"), (b"ICOP", "copyright"), (b"IPRT", "track"),
+)  # fmt: skip
 _INFO = {  # RIFF INFO names (Multimedia Programming Interface 1.0, chapter 2)
     b"INAM": "title",
     b"IART": "artists",
@@ -80,19 +96,22 @@ def read(path: Path, container: Container) -> Tags:
     return Tags(**values)  # type: ignore[arg-type]  # the tables above give each field its own type
 
 
-def write(path: Path, container: Container, tags: Tags) -> None:
-    """Replace all frames and the cover."""
-    file = _open(path, container)
-    if file.tags is None:
-        file.add_tags()
-    frames = file.tags
-    frames.clear()
+def compose(stream: BinaryIO, container: Container, tags: Tags) -> Iterator[Piece]:
+    """Yield the file with these frames and this cover in place of what it had."""
+    frames = ID3()
     for frame in _frames(tags):
         frames.add(frame)
-    if isinstance(file, MP3):
-        file.save(v1=0, v2_version=4, padding=lambda _info: PADDING)
+    made = BytesIO()
+    if frames:
+        frames.save(made, v1=0, v2_version=4, padding=lambda _info: PADDING)
+    if container is Container.WAV:
+        yield from _chunks.wav(stream, info=_packed_info(tags), id3=made.getvalue())
+    elif container is Container.AIFF:
+        yield from _chunks.aiff(stream, id3=made.getvalue())
     else:
-        file.save(v2_version=4, padding=lambda _info: PADDING)
+        end = stream.seek(0, 2)
+        yield made.getvalue()
+        yield Span(after_id3(stream, end), before_id3v1(stream, end))
 
 
 def _open(path: Path, container: Container) -> File:
@@ -165,6 +184,23 @@ def _info(path: Path) -> Tags:
     return Tags(**values)  # type: ignore[arg-type]  # `_info_items` gives each field its own type
 
 
+def _packed_info(tags: Tags) -> bytes:
+    found = b""
+    for name, field in _SAID:
+        value = getattr(tags, field)
+        text = (
+            "; ".join(value)
+            if isinstance(value, tuple)
+            else _pair(tags, "track", "tracks")
+            if field == "track"
+            else value
+        )
+        if text:
+            raw = text.encode() + b"\0"
+            found += name + struct.pack("<I", len(raw)) + raw + bytes(len(raw) & 1)
+    return found
+
+
 def _info_items(body: bytes) -> dict[str, object]:
     found: dict[str, object] = {}
     at = 0
@@ -182,5 +218,5 @@ def _info_items(body: bytes) -> dict[str, object]:
 
 
 TAGS = TagScheme(
-    slug="id3", title="ID3", containers=(Container.MP3, Container.WAV, Container.AIFF), read=read, write=write
+    slug="id3", title="ID3", containers=(Container.MP3, Container.WAV, Container.AIFF), read=read, compose=compose
 )

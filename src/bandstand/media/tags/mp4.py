@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from mutagen.mp4 import MP4, AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
+from mutagen.mp4 import MP4, MP4Tags
 
 from bandstand.media.sniff import Container
+from bandstand.media.tags import _mp4_items
 from bandstand.media.tags._model import Picture, Tags, TagScheme, credit, decibels, number, performer
+from bandstand.media.tags._mp4_items import box, data, free_form
+from bandstand.media.tags._splice import Piece
 
 PADDING = 4096
 _FREE = "----:com.apple.iTunes:"
@@ -18,6 +24,7 @@ _ONE = {
     "genre": "\xa9gen",
     "lyrics": "\xa9lyr",
     "copyright": "cprt",
+    "phonogram": f"{_FREE}PHONOGRAM",
     "comment": "\xa9cmt",
     "isrc": f"{_FREE}ISRC",
     "barcode": f"{_FREE}BARCODE",
@@ -26,7 +33,14 @@ _ONE = {
     "language": f"{_FREE}LANGUAGE",
     "url": f"{_FREE}WEBSITE",
 }
-_MANY = {"artists": "\xa9ART", "album_artists": "aART", "composers": "\xa9wrt"}
+_MANY = {
+    "artists": "\xa9ART",
+    "artists_sort": "soar",
+    "album_artists": "aART",
+    "album_artists_sort": "soaa",
+    "composers": "\xa9wrt",
+    "composers_sort": "soco",
+}
 _PAIRS = {"trkn": ("track", "tracks"), "disk": ("disc", "discs")}
 _GAINS = {
     "track_gain": f"{_FREE}REPLAYGAIN_TRACK_GAIN",
@@ -55,32 +69,38 @@ def read(path: Path, container: Container) -> Tags:
     return Tags(**values)  # type: ignore[arg-type]  # the tables above give each field its own type
 
 
-def write(path: Path, container: Container, tags: Tags) -> None:
-    """Replace the item list and the cover."""
-    file = MP4(path)
-    if file.tags is None:
-        file.add_tags()
-    items = file.tags
-    assert items is not None
-    items.clear()
-    for field, name in _ONE.items():
-        _put(items, name, [getattr(tags, field)] if getattr(tags, field) else [])
-    for field, name in _MANY.items():
-        _put(items, name, list(getattr(tags, field)))
+def compose(stream: BinaryIO, container: Container, tags: Tags) -> Iterator[Piece]:
+    """Yield the file with this item list in place of the one it had."""
+    return _mp4_items.compose(stream, list(_items(tags)), padding=PADDING)
+
+
+def _items(tags: Tags) -> Iterator[bytes]:
+    """Yield the items in a fixed order."""
+    for field, name in (_ONE | _MANY).items():
+        value = getattr(tags, field)
+        yield from _texts_item(name, list(value) if isinstance(value, tuple) else [value] if value else [])
     for name, (one, whole) in _PAIRS.items():
-        if getattr(tags, one) or getattr(tags, whole):
-            items[name] = [(getattr(tags, one) or 0, getattr(tags, whole) or 0)]
+        first, total = getattr(tags, one) or 0, getattr(tags, whole) or 0
+        if first or total:
+            pair = struct.pack(">4H", 0, first, total, 0)
+            yield box(name.encode("latin-1"), data(_mp4_items.BINARY, pair[: 8 if name == "trkn" else 6]))
     for field, name in _GAINS.items():
         value = getattr(tags, field)
         if value is not None:
-            _put(items, name, [f"{value:.2f} dB" if field.endswith("gain") else f"{value:.6f}"])
-    _put(items, _CREDITS, [performer(role, name) for role, name in tags.credits])
+            yield from _texts_item(name, [f"{value:.2f} dB" if field.endswith("gain") else f"{value:.6f}"])
+    yield from _texts_item(_CREDITS, [performer(role, name) for role, name in tags.credits])
     if tags.explicit is not None:
-        items["rtng"] = [int(tags.explicit)]
+        yield box(b"rtng", data(_mp4_items.INTEGER, bytes((int(tags.explicit),))))
     if tags.picture is not None:
-        kind = MP4Cover.FORMAT_PNG if tags.picture.mime == "image/png" else MP4Cover.FORMAT_JPEG
-        items["covr"] = [MP4Cover(tags.picture.data, kind)]
-    file.save(padding=lambda _info: PADDING)
+        kind = _mp4_items.PNG if tags.picture.mime == "image/png" else _mp4_items.JPEG
+        yield box(b"covr", data(kind, tags.picture.data))
+
+
+def _texts_item(name: str, texts: list[str]) -> Iterator[bytes]:
+    if texts and name.startswith("----"):
+        yield free_form(name.removeprefix(_FREE), texts)
+    elif texts:
+        yield box(name.encode("latin-1"), *(data(_mp4_items.TEXT, text.encode()) for text in texts))
 
 
 def _texts(items: dict[str, list[object]], name: str) -> list[str]:
@@ -88,11 +108,4 @@ def _texts(items: dict[str, list[object]], name: str) -> list[str]:
     return [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in found]
 
 
-def _put(items: MP4Tags, name: str, texts: list[str]) -> None:
-    if texts and name.startswith("----"):
-        items[name] = [MP4FreeForm(text.encode(), AtomDataType.UTF8) for text in texts]
-    elif texts:
-        items[name] = texts
-
-
-TAGS = TagScheme(slug="mp4", title="MP4 item list", containers=(Container.MP4,), read=read, write=write)
+TAGS = TagScheme(slug="mp4", title="MP4 item list", containers=(Container.MP4,), read=read, compose=compose)

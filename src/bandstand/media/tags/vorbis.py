@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import struct
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
-from mutagen.flac import FLAC, StreamInfo, VCFLACDict
+from mutagen.flac import FLAC
 from mutagen.flac import Picture as FlacPicture
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
-from bandstand.media.sniff import Container, UnsupportedMediaError
+from bandstand.kernel.errors import FormatError, TruncatedError
+from bandstand.media.sniff import Container, UnsupportedMediaError, after_id3
+from bandstand.media.tags import _ogg_headers
 from bandstand.media.tags._model import (
     MAX_PICTURE,
     Picture,
@@ -24,9 +27,13 @@ from bandstand.media.tags._model import (
     number,
     performer,
 )
+from bandstand.media.tags._splice import Piece, Span, before_id3v1
 
 PADDING = 4096
 FRONT_COVER = 3
+_STREAMINFO, _PADDING, _COMMENTS, _PICTURE = 0, 1, 4, 6  # kinds of metadata block (RFC 9639, section 8.1)
+_LAST = 0x80
+_SIGNS = {b"OpusHead": b"OpusTags", b"\x01vorbis": b"\x03vorbis", b"\x7fFLAC": b"\0\0\0\0"}  # before comments
 R128_TO_REPLAYGAIN = 5  # dB between the references -23 and -18 LUFS (RFC 7845, section 5.2.1)
 _ONE = {
     "title": ("TITLE",),
@@ -39,14 +46,18 @@ _ONE = {
     "catalogue_number": ("CATALOGNUMBER", "CATALOG", "LABELNO"),
     "lyrics": ("LYRICS", "UNSYNCEDLYRICS"),
     "copyright": ("COPYRIGHT",),
+    "phonogram": ("PHONOGRAM",),
     "language": ("LANGUAGE",),
     "comment": ("COMMENT", "DESCRIPTION"),
     "url": ("WEBSITE", "CONTACT", "URL"),
 }
 _MANY = {
     "artists": ("ARTIST", "ARTISTS"),
+    "artists_sort": ("ARTISTSORT",),
     "album_artists": ("ALBUMARTIST", "ALBUM ARTIST", "ENSEMBLE"),
+    "album_artists_sort": ("ALBUMARTISTSORT",),
     "composers": ("COMPOSER",),
+    "composers_sort": ("COMPOSERSORT",),
 }
 _COUNTS = {
     "track": ("TRACKNUMBER",),
@@ -88,29 +99,67 @@ def read(path: Path, container: Container) -> Tags:
     return Tags(**values)  # type: ignore[arg-type]  # the tables above give each field its own type
 
 
-def write(path: Path, container: Container, tags: Tags) -> None:
-    """Replace comments and cover."""
-    file = _open(path, container)
-    comments = _comments(tags, opus=isinstance(file, OggOpus))
-    if isinstance(file, FLAC):
-        file.metadata_blocks = [block for block in file.metadata_blocks if isinstance(block, StreamInfo)]
-        file.tags = None
-        file.add_tags()
-        if tags.picture is not None:
-            file.add_picture(_block(tags.picture))
-    elif tags.picture is not None:
-        comments.append(("METADATA_BLOCK_PICTURE", b64encode(_block(tags.picture).write()).decode()))
-    if file.tags is None:
-        file.add_tags()
-    assert file.tags is not None
-    file.tags.clear()
-    if isinstance(file.tags, VCFLACDict):
-        file.tags.vendor = "Bandstand"
-    file.tags.extend(comments)
-    if isinstance(file, FLAC):
-        file.save(deleteid3=True, padding=lambda _info: PADDING)
+def compose(stream: BinaryIO, container: Container, tags: Tags) -> Iterator[Piece]:
+    """Yield the file with these comments and this cover in place of what it had."""
+    if container is Container.FLAC:
+        yield from _flac(stream, tags)
     else:
-        file.save(padding=lambda _info: PADDING)
+        yield from _ogg_headers.compose(stream, lambda packets: _headers(packets, tags))
+
+
+def _flac(stream: BinaryIO, tags: Tags) -> Iterator[Piece]:
+    """Yield a FLAC file with its STREAMINFO, comments, cover, padding, and all its frames."""
+    end = stream.seek(0, 2)
+    at = after_id3(stream, end) + 4
+    facts, last = b"", False
+    while not last:
+        stream.seek(at)
+        header = stream.read(4)
+        if len(header) < 4:
+            raise TruncatedError("metadata block", at=at, found=len(header), allowed="4 bytes")
+        last, kind, length = bool(header[0] & _LAST), header[0] & ~_LAST, int.from_bytes(header[1:], "big")
+        if kind == _STREAMINFO:
+            facts = stream.read(length)
+        at += 4 + length
+    blocks = [(_STREAMINFO, facts), (_COMMENTS, _packed("Bandstand", _comments(tags, opus=False)))]
+    if tags.picture is not None:
+        blocks.append((_PICTURE, _block(tags.picture).write()))
+    yield b"fLaC" + b"".join(bytes((kind,)) + len(body).to_bytes(3, "big") + body for kind, body in blocks)
+    yield bytes((_PADDING | _LAST,)) + PADDING.to_bytes(3, "big") + bytes(PADDING)
+    yield Span(at, before_id3v1(stream, end))
+
+
+def _headers(packets: list[bytes], tags: Tags) -> list[bytes]:
+    """Return the header packets of an Ogg stream with other comments."""
+    first, before, *rest = packets
+    sign = next((sign for sign in _SIGNS if first.startswith(sign)), None)
+    if sign is None:
+        raise FormatError("first packet", at=0, found=first[:8], allowed="Opus, Vorbis or FLAC")
+    start = _SIGNS[sign]
+    comments = _comments(tags, opus=sign == b"OpusHead")
+    if tags.picture is not None:
+        comments.append(("METADATA_BLOCK_PICTURE", b64encode(_block(tags.picture).write()).decode()))
+    body = _packed(_vendor(before[len(start) :]), comments)
+    if sign == b"\x01vorbis":
+        return [first, start + body + b"\x01", *rest]  # a framing bit ends it
+    if sign == b"OpusHead":
+        return [first, start + body]
+    header = bytes((_COMMENTS | _LAST,)) + len(body).to_bytes(3, "big")
+    return [first[:7] + b"\0\x01" + first[9:], header + body]  # one packet follows: this one
+
+
+def _vendor(body: bytes) -> str:
+    """Return who encoded the sound: that stays as it was."""
+    length = int.from_bytes(body[:4], "little")
+    return body[4 : 4 + min(length, 200)].decode(errors="replace")
+
+
+def _packed(vendor: str, comments: list[tuple[str, str]]) -> bytes:
+    """Return the body that all kinds share (Vorbis I specification, section 5.2.1)."""
+    texts = [f"{name}={value}".encode() for name, value in comments]
+    lengths = [struct.pack("<I", len(text)) + text for text in texts]
+    said = vendor.encode()
+    return struct.pack("<I", len(said)) + said + struct.pack("<I", len(texts)) + b"".join(lengths)
 
 
 def _open(path: Path, container: Container) -> File:
@@ -163,5 +212,5 @@ def _block(picture: Picture) -> FlacPicture:
 
 
 TAGS = TagScheme(
-    slug="vorbis", title="Vorbis comments", containers=(Container.FLAC, Container.OGG), read=read, write=write
+    slug="vorbis", title="Vorbis comments", containers=(Container.FLAC, Container.OGG), read=read, compose=compose
 )
