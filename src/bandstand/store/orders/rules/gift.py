@@ -70,13 +70,33 @@ def wish(
     GiftWishError
         What is missing, too long, past or too far ahead.
     """
+    receiver = recipient(recipient_name, recipient_email)
     return GiftWish(
-        recipient_name=_name("recipient_name", recipient_name),
-        recipient_email=address(recipient_email),
+        recipient_name=receiver.name,
+        recipient_email=receiver.email,
         sender_name=_name("sender_name", sender_name),
         message=_message(message),
         deliver_at=deliver_at(day, zone=zone, now=now),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets it, and where the link goes."""
+
+    name: str
+    email: str
+
+
+def recipient(name: str, email: str) -> Recipient:
+    """Return a recipient that a mail can reach.
+
+    Raises
+    ------
+    GiftWishError
+        What is missing.
+    """
+    return Recipient(_name("recipient_name", name), address(email))
 
 
 def deliver_at(day: date | None, *, zone: str, now: datetime) -> datetime:
