@@ -30,7 +30,6 @@ def make_storefront(**facts: Any) -> Storefront:
         "name": f"Storefront {number}",
         "territories": ["DE"],
         "currency": "EUR",
-        "tax_permille": 190,
         "time_zone": "Europe/Berlin",
     }
     return Storefront.objects.create(**(ordinary | facts))

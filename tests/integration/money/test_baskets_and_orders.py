@@ -9,6 +9,7 @@ from tests.conftest import NOW
 from tests.factories import make_deal, make_part, make_release, make_storefront
 from tests.integration.money.conftest import GERMANY, euro
 
+from bandstand.kernel.money import tax_within
 from bandstand.store.accounts.models import User
 from bandstand.store.deals.models import PriceTier, TierPrice
 from bandstand.store.deals.rules import Rule, Visitor
@@ -16,6 +17,7 @@ from bandstand.store.grants import services as grants
 from bandstand.store.orders import access, queries, rules
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Basket, BasketLine, Order
+from bandstand.store.taxes.queries import rate_for
 from bandstand.webkit.jobs.models import Job
 
 
@@ -138,16 +140,16 @@ def test_an_order_freezes_deal_price_tax_place_and_seller(shop, album, ben):
     TierPrice.objects.filter(tier__in=PriceTier.objects.filter(slug="album")).update(amount=1299)
     order.refresh_from_db()
     line = order.lines.get()
-    rate = shop.storefront.tax_permille
-    tax = rules.freeze(euro(899), tax_permille=rate, tax_included=True).tax.amount
+    rate = rate_for("DE", on=NOW.date()).rate
+    tax = tax_within(euro(899), rate).amount
     assert (order.gross, order.tax, order.state) == (899, tax, "open")
-    assert (line.gross, line.tax, line.net, line.tax_permille) == (899, tax, 899 - tax, rate)
+    assert (line.gross, line.tax, line.net, line.tax_rate) == (899, tax, 899 - tax, rate)
     assert (line.place_of_supply, line.seller, line.deal.release_id) == ("DE", album.label, album.pk)
     assert order.expires_at == NOW + rules.QUOTE
 
 
 def test_prices_without_tax_get_it_on_top(shop, ben):
-    front = make_storefront(tax_included=False, tax_permille=190)
+    front = make_storefront(tax_included=False)
     shop.storefront = front
     release = make_release(tracks=1)
     make_deal(release=release)

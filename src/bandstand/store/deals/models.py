@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from bandstand.kernel.money import Money
+
 
 class Storefront(models.Model):
     """One regional shop of a store."""
@@ -18,7 +20,6 @@ class Storefront(models.Model):
     territories = models.JSONField()  # ISO 3166-1 alpha-2 codes; the first one stands for the storefront
     currency = models.CharField(max_length=3)
     tax_included = models.BooleanField(default=True)
-    tax_permille = models.PositiveSmallIntegerField(default=0)
     languages = models.JSONField(default=list)
     time_zone = models.CharField(max_length=60)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
@@ -35,6 +36,7 @@ class PriceTier(models.Model):
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
+    open_price = models.BooleanField(default=False)  # the buyer names the price; amounts are the least then
 
     class Meta:
         ordering = ["pk"]
@@ -49,9 +51,28 @@ class TierPrice(models.Model):
     tier = models.ForeignKey(PriceTier, models.CASCADE, related_name="prices")
     currency = models.CharField(max_length=3)
     amount = models.PositiveBigIntegerField()
+    suggested = models.PositiveBigIntegerField(null=True, blank=True)  # where the buyer names the price
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tier", "currency"], name="price_once_per_currency")]
+        constraints = [
+            models.UniqueConstraint(fields=["tier", "currency"], name="price_once_per_currency"),
+            models.CheckConstraint(
+                condition=Q(suggested=None) | Q(suggested__gte=F("amount")), name="price_suggested_at_least_least"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier}: {self.money}"
+
+    @property
+    def money(self) -> Money:
+        """What it costs, or the least of it."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def suggested_money(self) -> Money | None:
+        """What the buyer is asked for where they name the price."""
+        return None if self.suggested is None else Money(self.suggested, self.currency)
 
 
 class Deal(models.Model):
@@ -66,6 +87,7 @@ class Deal(models.Model):
     uses = models.JSONField()  # some of "download", "stream"
     start_day = models.DateField(null=True, blank=True)
     start_at = models.DateTimeField(null=True, blank=True)
+    preorder_day = models.DateField(null=True, blank=True)  # from then on the whole release may be ordered ahead
     end_day = models.DateField(null=True, blank=True)  # exclusive
     end_at = models.DateTimeField(null=True, blank=True)
     release_tier = models.ForeignKey(PriceTier, models.PROTECT, null=True, blank=True, related_name="release_deals")

@@ -11,7 +11,6 @@ from django.db.models.functions import Cast
 
 from bandstand.kernel.clock import local_midnight
 from bandstand.kernel.errors import SetupError
-from bandstand.kernel.money import Money
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.deals import rules
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
@@ -132,7 +131,9 @@ def next_edge(*, storefront: Storefront, now: datetime) -> datetime | None:
     zone, live = storefront.time_zone, Deal.objects.filter(ended_at=None)
     after = rules.day_begun(now, zone)
     days = live.aggregate(
-        start=Min("start_day", filter=Q(start_day__gt=after)), end=Min("end_day", filter=Q(end_day__gt=after))
+        start=Min("start_day", filter=Q(start_day__gt=after)),
+        ahead=Min("preorder_day", filter=Q(preorder_day__gt=after)),
+        end=Min("end_day", filter=Q(end_day__gt=after)),
     )
     instants = live.aggregate(
         start=Min("start_at", filter=Q(start_at__gt=now)), end=Min("end_at", filter=Q(end_at__gt=now))
@@ -162,12 +163,12 @@ def _live_deals(release_ids: Collection[int]) -> defaultdict[int, list[Deal]]:
     return found
 
 
-def _prices(currency: str) -> dict[int, Money]:
-    rows = TierPrice.objects.filter(currency=currency).values_list("tier_id", "amount")
-    return {tier: Money(amount, currency) for tier, amount in rows}
+def _prices(currency: str) -> dict[int, TierPrice]:
+    return {row.tier_id: row for row in TierPrice.objects.filter(currency=currency).select_related("tier")}
 
 
-def _facts(deal: Deal, tier: int | None, prices: dict[int, Money]) -> DealFacts:
+def _facts(deal: Deal, tier: int | None, prices: dict[int, TierPrice]) -> DealFacts:
+    row = prices.get(tier) if tier is not None else None
     return DealFacts(
         id=deal.pk,
         territories=frozenset(deal.territories),
@@ -175,10 +176,13 @@ def _facts(deal: Deal, tier: int | None, prices: dict[int, Money]) -> DealFacts:
         uses=frozenset(deal.uses),
         start_day=deal.start_day,
         start_at=deal.start_at,
+        preorder_day=deal.preorder_day,
         end_day=deal.end_day,
         end_at=deal.end_at,
         members_only=deal.members_only,
         sold=tier is not None,
-        price=prices.get(tier) if tier is not None else None,
+        price=row and row.money,
+        open_price=row is not None and row.tier.open_price,
+        suggested=row and row.suggested_money,
         source=deal.source,
     )

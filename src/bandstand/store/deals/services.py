@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from bandstand.kernel.errors import InputError
+from bandstand.kernel.money import DIGITS, Money
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 from bandstand.store.deals.rules import DealTerms
+from bandstand.store.taxes import services as taxes
 
 EUROPE = "DE AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"  # the European Union
-TIERS = (
-    ("track", "Track", 99),
-    ("single", "Single", 199),
-    ("ep", "EP", 499),
-    ("album", "Album", 899),
-    ("session", "Session", 299),
-    ("free", "Free", 0),
+TIERS = (  # minor units as they are shown: euro and yen with tax, dollars without
+    ("track", "Track", {"EUR": 99, "USD": 99, "JPY": 150}),
+    ("single", "Single", {"EUR": 199, "USD": 199, "JPY": 320}),
+    ("ep", "EP", {"EUR": 499, "USD": 499, "JPY": 800}),
+    ("album", "Album", {"EUR": 899, "USD": 899, "JPY": 1500}),
+    ("session", "Session", {"EUR": 299, "USD": 299, "JPY": 500}),
+    ("free", "Free", {"EUR": 0, "USD": 0, "JPY": 0}),
 )
+OPEN_TIER = ("yours", "Name your price", {"EUR": (0, 500), "USD": (0, 500), "JPY": (0, 800)})  # least, suggested
 
 
 class UnknownTierError(InputError):
@@ -36,12 +41,30 @@ class UnknownTierError(InputError):
         )
 
 
+class StorefrontFactsError(InputError):
+    """A storefront can't be as it is described."""
+
+    code = "deals.storefront_facts"
+
+    def __init__(self, sentence: str, hint: str) -> None:
+        super().__init__(sentence, hint=hint)
+
+
+class SuggestionError(InputError):
+    """Where the buyer names the price, a suggestion is at least the least, in the same currency."""
+
+    code = "deals.suggestion"
+
+    def __init__(self, least: Money, suggested: Money) -> None:
+        self.least, self.suggested = least, suggested
+        super().__init__(f"{suggested} is no suggestion where the least is {least}.", hint=f"Suggest {least} or more.")
+
+
 @transaction.atomic
 def set_up_store(*, now: datetime) -> Storefront:
-    """Make the default storefront "europe" and the usual price tiers in EUR; what is there already stays as it is."""
-    for slug, name, amount in TIERS:
-        tier, _ = PriceTier.objects.get_or_create(slug=slug, defaults={"name": name})
-        TierPrice.objects.get_or_create(tier=tier, currency="EUR", defaults={"amount": amount})
+    """Make the storefront "europe", the usual price tiers and the table of tax rates; what is there stays as it is."""
+    taxes.load_table(now=now)
+    _make_tiers()
     storefront, _ = Storefront.objects.get_or_create(
         slug="europe",
         defaults={
@@ -49,12 +72,63 @@ def set_up_store(*, now: datetime) -> Storefront:
             "territories": EUROPE.split(),
             "currency": "EUR",
             "tax_included": True,
-            "tax_permille": 190,
             "languages": ["en"],
             "time_zone": "Europe/Berlin",
         },
     )
     return storefront
+
+
+@transaction.atomic
+def make_storefront(
+    *, slug: str, name: str, territories: Sequence[str], currency: str, tax_included: bool, time_zone: str
+) -> Storefront:
+    """Make one more storefront; one of that name stays as it is.
+
+    Raises
+    ------
+    StorefrontFactsError
+        What is said of it can't be: nothing is written.
+    """
+    if currency not in DIGITS:
+        raise StorefrontFactsError(f"{currency!r} is no currency this store knows.", f"One of {', '.join(DIGITS)}.")
+    if not territories or not all(re.fullmatch(r"[A-Z]{2}", code) for code in territories):
+        raise StorefrontFactsError("A storefront sells in countries.", "Give their codes (ISO 3166-1), such as DE.")
+    if time_zone not in available_timezones():
+        raise StorefrontFactsError(f"{time_zone!r} is no time zone.", "Such as Europe/Berlin or Asia/Tokyo.")
+    facts = {
+        "name": name,
+        "territories": list(territories),
+        "currency": currency,
+        "tax_included": tax_included,
+        "languages": ["en"],
+        "time_zone": time_zone,
+    }
+    return Storefront.objects.get_or_create(slug=slug, defaults=facts)[0]
+
+
+@transaction.atomic
+def set_price(*, tier: str, amount: Money, suggested: Money | None = None) -> TierPrice:
+    """Set what a tier costs in one currency; where the buyer names the price, the least and what is suggested.
+
+    Raises
+    ------
+    UnknownTierError
+        There is no such tier.
+    SuggestionError
+        The suggestion is below the least, or of another currency.
+    """
+    row = PriceTier.objects.filter(slug=tier).first()
+    if row is None:
+        raise UnknownTierError({tier}, set(PriceTier.objects.values_list("slug", flat=True)))
+    if suggested is not None and (suggested.currency != amount.currency or suggested < amount):
+        raise SuggestionError(amount, suggested)
+    price, _ = TierPrice.objects.update_or_create(
+        tier=row,
+        currency=amount.currency,
+        defaults={"amount": amount.amount, "suggested": suggested and suggested.amount},
+    )
+    return price
 
 
 @transaction.atomic
@@ -85,6 +159,22 @@ def replace_deals(*, release_id: int, deals: Sequence[DealTerms], source: str, n
     return bool(over or missing)
 
 
+def _make_tiers() -> None:
+    """Make the usual tiers and their prices where they are missing: two questions when all of it is there."""
+    yours, title, least_and_suggested = OPEN_TIER
+    rows = [PriceTier(slug=slug, name=name) for slug, name, _ in TIERS]
+    PriceTier.objects.bulk_create([*rows, PriceTier(slug=yours, name=title, open_price=True)], ignore_conflicts=True)
+    tiers = dict(PriceTier.objects.values_list("slug", "pk"))
+    prices = [
+        TierPrice(tier_id=tiers[slug], currency=currency, amount=amount)
+        for slug, _, amounts in TIERS
+        for currency, amount in amounts.items()
+    ]
+    for currency, (least, suggested) in least_and_suggested.items():
+        prices.append(TierPrice(tier_id=tiers[yours], currency=currency, amount=least, suggested=suggested))
+    TierPrice.objects.bulk_create(prices, ignore_conflicts=True)
+
+
 def _tiers(deals: Sequence[DealTerms]) -> dict[str, PriceTier]:
     names = {tier for deal in deals for tier in (deal.release_tier, deal.track_tier) if tier is not None}
     tiers = {tier.slug: tier for tier in PriceTier.objects.all()}
@@ -101,6 +191,7 @@ def _row(release_id: int, deal: DealTerms, terms: str, tiers: dict[str, PriceTie
         uses=list(deal.uses),
         start_day=deal.start_day,
         start_at=deal.start_at,
+        preorder_day=deal.preorder_day,
         end_day=deal.end_day,
         end_at=deal.end_at,
         release_tier=tiers[deal.release_tier] if deal.release_tier else None,

@@ -19,6 +19,7 @@ from bandstand.kernel.errors import BandstandError
 from bandstand.store.orders import services
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.payments import queries as payments
+from bandstand.store.taxes.rules import percent
 from bandstand.webkit.staff import LookAdmin, LookInline, act_on_each, money, note
 
 
@@ -37,7 +38,7 @@ class LineInline(LookInline):
 
     @admin.display(description="tax")
     def tax_rate(self, line: OrderLine) -> str:
-        return f"{money(line.tax, line.order.currency)} ({line.tax_permille / 10:g} %, {line.place_of_supply})"
+        return f"{money(line.tax, line.order.currency)} ({percent(line.tax_rate)}, {line.place_of_supply})"
 
     @admin.display(description="refunded")
     def returned(self, line: OrderLine) -> str:

@@ -116,10 +116,11 @@ class OrderLine(models.Model):
     credit = models.PositiveBigIntegerField(default=0)  # for tracks of it that the buyer had paid before
     discount = models.PositiveBigIntegerField(default=0)  # the voucher's share
     net = models.PositiveBigIntegerField()
-    tax_permille = models.PositiveSmallIntegerField()
+    tax_rate = models.PositiveIntegerField()  # parts per 100,000
     tax = models.PositiveBigIntegerField()
     gross = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)  # of gross
+    passed_on = models.PositiveBigIntegerField(default=0)  # of gross: counts as paid towards the whole release since
     available_at = models.DateTimeField(null=True, blank=True)  # when what was ordered ahead comes
     price_checked_at = models.DateTimeField(null=True, blank=True)  # when it came: whether it had become cheaper
 
@@ -137,10 +138,21 @@ class OrderLine(models.Model):
                 name="order_line_reductions_add_up",
             ),
             models.CheckConstraint(condition=Q(refunded__lte=F("gross")), name="order_line_refunded_at_most_paid"),
+            models.CheckConstraint(
+                condition=Q(gross__gte=F("refunded") + F("passed_on")), name="order_line_money_goes_one_way"
+            ),
             models.UniqueConstraint(
                 fields=["order", "release"], condition=Q(release__isnull=False), name="order_release_once"
             ),
             models.UniqueConstraint(fields=["order", "part"], condition=Q(part__isnull=False), name="order_part_once"),
+        ]
+
+        indexes = [
+            models.Index(
+                fields=["available_at"],
+                condition=Q(price_checked_at=None, available_at__isnull=False),
+                name="order_line_price_to_check",
+            )
         ]
 
     def __str__(self) -> str:
@@ -160,6 +172,39 @@ class OrderLine(models.Model):
     def tax_money(self) -> Money:
         """The tax in the price."""
         return Money(self.tax, self.order.currency)
+
+
+class Credit(models.Model):
+    """A track that was paid before counts towards the whole release: which line, for which line, and how much of it.
+
+    Written with the order, it is what the order's arithmetic shows. It takes hold when that order is paid: then the
+    track's line says `passed_on`, once, however many orders meant to use it.
+    """
+
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="credits")  # of the release
+    track_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="credited_to")
+    amount = models.PositiveBigIntegerField()  # minor units, as prices were shown
+    uses = models.PositiveBigIntegerField()  # of the track line's gross
+    held_at = models.DateTimeField(null=True, blank=True)  # the order was paid
+    ended_at = models.DateTimeField(null=True, blank=True)  # the release went back, and the track counts again
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "track_line"], name="credit_once_per_line"),
+            models.UniqueConstraint(
+                fields=["track_line"],
+                condition=Q(held_at__isnull=False, ended_at=None),
+                name="credit_of_a_track_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track_line} for {self.line}"
+
+    @property
+    def money(self) -> Money:
+        """What of the track's price counts."""
+        return Money(self.amount, self.line.order.currency)
 
 
 class Refund(models.Model):

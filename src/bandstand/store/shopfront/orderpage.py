@@ -19,6 +19,7 @@ from bandstand.store.orders.queries import BasketPage, PricedLine
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import countries
 from bandstand.store.shopfront.cards import price_text
+from bandstand.store.taxes.rules import percent
 
 
 class State(StrEnum):
@@ -91,7 +92,7 @@ def view(order: Order, now: datetime) -> View:
         payment=payment,
         refunds=page.refunds,
         rows=[
-            [line.title, line.seller.name, str(line.net_money), f"{line.tax_permille / 10:g} %", str(line.price)]
+            [line.title, line.seller.name, str(line.net_money), percent(line.tax_rate), str(line.price)]
             for line in page.lines
         ],
         foot=[

@@ -75,11 +75,14 @@ class DealFacts:
     uses: frozenset[str] = frozenset({"download", "stream"})
     start_day: date | None = None
     start_at: datetime | None = None
+    preorder_day: date | None = None  # from then on it may be ordered before it starts
     end_day: date | None = None  # exclusive
     end_at: datetime | None = None  # exclusive
     members_only: bool = False
     sold: bool = True
     price: Money | None = None
+    open_price: bool = False  # the buyer names it; `price` is the least
+    suggested: Money | None = None
     source: str = ""
 
     def covers(self, territory: str) -> bool:
@@ -89,6 +92,10 @@ class DealFacts:
     def starts(self, zone: str) -> datetime | None:
         """Return the instant at which it begins in a storefront's zone; None when it always has been."""
         return local_midnight(self.start_day, zone) if self.start_day else self.start_at
+
+    def ordered_ahead(self, zone: str, now: datetime) -> bool:
+        """Whether it may be ordered although it has not begun."""
+        return self.preorder_day is not None and local_midnight(self.preorder_day, zone) <= now
 
     def ends(self, zone: str) -> datetime | None:
         """Return the first instant at which it is over in a storefront's zone; None when it never is."""
@@ -109,6 +116,7 @@ class DealTerms:
     release_tier: str | None = None
     track_tier: str | None = None
     members_only: bool = False
+    preorder_day: date | None = None
 
     def digest(self) -> str:
         """Return what two deals of the same terms have in common: a SHA-256."""
@@ -121,19 +129,26 @@ class DealTerms:
             self.release_tier,
             self.track_tier,
             self.members_only,
+            *([self.preorder_day.isoformat()] if self.preorder_day else []),  # terms without one keep their digest
         ]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Yes: this use, at this price, by this deal, until then."""
+    """Yes: this use, at this price, by this deal, until then.
+
+    Where the buyer names the price (`open_price`), `price` is the least. What is ordered ahead comes at `available_at`.
+    """
 
     use: Use
     price: Money
     deal_id: int
     ends_at: datetime | None = None
     members_only: bool = False
+    open_price: bool = False
+    suggested: Money | None = None
+    available_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,9 @@ def judge(
 ) -> Offer | Refusal:
     """Say what a visitor may do with a title now.
 
-    Of several deals that say yes, the best for the visitor wins: the lowest price, then the latest end. Of several that
-    say no, the one that is closest to a yes is told: what the visitor can change, then what time changes soonest.
+    Of several deals that say yes, the best for the visitor wins: what is here already, the lowest price, the latest
+    end. Of several that say no, the one that is closest to a yes is told: what the visitor can change, then what time
+    changes soonest.
     """
     if title.withdrawn:
         return Refusal(
@@ -54,7 +55,13 @@ def judge(
             refusals.append(answer)
     if offers:
         return min(
-            offers, key=lambda offer: (offer.price.amount, -(offer.ends_at or LATEST).timestamp(), offer.deal_id)
+            offers,
+            key=lambda offer: (
+                offer.available_at is not None,
+                offer.price.amount,
+                -(offer.ends_at or LATEST).timestamp(),
+                offer.deal_id,
+            ),
         )
     if refusals:
         return min(refusals, key=_distance)
@@ -105,7 +112,10 @@ def _closed(storefront: StorefrontFacts, visitor: Visitor) -> Refusal | None:
 def _judge_one(
     title: TitleFacts, deal: DealFacts, storefront: StorefrontFacts, visitor: Visitor, now: datetime, use: Use
 ) -> Offer | Refusal:
-    if refusal := _outside(deal, storefront, visitor, now):
+    starts = deal.starts(storefront.time_zone)
+    coming = starts is not None and now < starts
+    ahead = coming and use == "download" and title.kind == "release" and deal.ordered_ahead(storefront.time_zone, now)
+    if refusal := _outside(deal, storefront, visitor, now, ahead=ahead):
         return refusal
     if use not in deal.uses:
         wanted, granted = (
@@ -136,10 +146,15 @@ def _judge_one(
         deal_id=deal.id,
         ends_at=deal.ends(storefront.time_zone),
         members_only=deal.members_only,
+        open_price=deal.open_price,
+        suggested=deal.suggested if deal.open_price else None,
+        available_at=starts if ahead else None,
     )
 
 
-def _outside(deal: DealFacts, storefront: StorefrontFacts, visitor: Visitor, now: datetime) -> Refusal | None:
+def _outside(
+    deal: DealFacts, storefront: StorefrontFacts, visitor: Visitor, now: datetime, *, ahead: bool
+) -> Refusal | None:
     zone = storefront.time_zone
     starts, ends = deal.starts(zone), deal.ends(zone)
     if not deal.covers(visitor.territory):
@@ -150,6 +165,8 @@ def _outside(deal: DealFacts, storefront: StorefrontFacts, visitor: Visitor, now
             hint="The label holds the rights for other countries only.",
         )
     if starts is not None and now < starts and (ends is None or starts < ends):
+        if ahead:
+            return None
         return Refusal(
             rule=Rule.NOT_YET,
             sentence=f"This title comes on {_people(starts, zone)}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -18,8 +19,13 @@ from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
 from bandstand.store.orders.models import Basket, Order, OrderLine
 from bandstand.store.orders.queries import PricedLine
-from bandstand.store.orders.services import settlement
+from bandstand.store.orders.services import crediting, gifts, settlement
 from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
+from bandstand.store.taxes.rules import Rate
+from bandstand.store.vouchers import services as vouchers
+
+if TYPE_CHECKING:
+    from bandstand.store.orders.rules.gift import GiftWish
 
 
 class EmptyBasketError(RefusedError):
@@ -93,6 +99,7 @@ def place_order(
     billing_country: str,
     checkout_key: str,
     expected: Money,
+    gift: GiftWish | None = None,
     now: datetime,
 ) -> Order:
     """Freeze a basket into an order. The same press again, from any tab or process, returns the same order.
@@ -104,11 +111,13 @@ def place_order(
         there before, and what it owns, shows nowhere.
     checkout_key, expected
         As the page carried them: `BasketPage.checkout_key` and `BasketPage.total`.
+    gift
+        Who gets it, when it is for somebody else.
 
     Raises
     ------
     EmptyBasketError, AddressError, CountryNotServedError, BasketChangedError, LinesRefusedError, AlreadyOwnedError,
-    PriceChangedError
+    PriceChangedError, VoucherRefusedError
         Which rule says no. Nothing is written.
     Basket.DoesNotExist
         It is not this visitor's.
@@ -123,10 +132,15 @@ def place_order(
         return placed
     if country not in basket.storefront.territories:
         raise CountryNotServedError(country, basket.storefront.name)
-    lines = _priced(basket, country, now)
+    rate = queries.tax_rate(basket.storefront, country, now)
+    lines = _priced(basket, country, rate, gift=gift is not None, now=now)
     _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
+    if basket.voucher_id is not None:
+        vouchers.redeem(code_id=basket.voucher_id, holder_id=buyer_id, order_number=order.number, now=now)
+    if gift is not None:
+        gifts.write(order, gift, now)
     if not order.total:
         settlement.settle_free(order, now=now)
         order.refresh_from_db()
@@ -137,23 +151,26 @@ def cancel_expired(now: datetime) -> int:
     """Cancel orders that nobody paid in time, and return how many. Money that comes later still buys what they say."""
     late = Order.objects.filter(state=Order.State.OPEN, expires_at__lte=now).order_by("expires_at", "pk")
     cancelled = 0
-    for pk, basket_id in late.values_list("pk", "basket_id")[:500]:
+    for pk, basket_id, number in late.values_list("pk", "basket_id", "number")[:500]:
         with transaction.atomic():
             overdue = Order.objects.filter(pk=pk, state__in=rules.ORDER.sources("cancelled"), expires_at__lte=now)
-            cancelled += overdue.update(state=Order.State.CANCELLED, ended_at=now)
+            if not overdue.update(state=Order.State.CANCELLED, ended_at=now):
+                continue  # its money came this moment
+            cancelled += 1
+            vouchers.release(order_number=number, now=now)
             mark_changed(basket_id, now)  # so that the same basket makes a new order
     return cancelled
 
 
-def _priced(basket: Basket, country: str, now: datetime) -> list[PricedLine]:
+def _priced(basket: Basket, country: str, rate: Rate, *, gift: bool, now: datetime) -> list[PricedLine]:
     holder = basket.holder
     visitor = Visitor(
         territory=country,
         member=grants.membership(holder, None, now),
         staff=bool(holder and holder.is_staff),
     )
-    rows = list(basket.lines.select_related("release__label", "part__release__label"))
-    return queries.priced(basket, rows, visitor=visitor, now=now)
+    rows, reduction = queries.rows_of(basket), queries.reduction_of(basket, now)
+    return queries.priced(basket, rows, visitor=visitor, rate=rate, reduction=reduction, gift=gift, now=now)
 
 
 def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> None:
@@ -189,15 +206,17 @@ def _write(
             tax_included=front.tax_included,
             gross=sum(cost.gross.amount for cost in frozen),
             tax=sum(cost.tax.amount for cost in frozen),
+            voucher_id=basket.voucher_id,
             created_at=now,
             expires_at=now + rules.QUOTE,
         )
     )
-    OrderLine.objects.bulk_create(_line(order, line, front.tax_permille, country) for line in lines)
+    written = OrderLine.objects.bulk_create(_line(order, line, country) for line in lines)
+    crediting.name(list(zip(written, lines, strict=True)))
     return order
 
 
-def _line(order: Order, priced: PricedLine, tax_permille: int, country: str) -> OrderLine:
+def _line(order: Order, priced: PricedLine, country: str) -> OrderLine:
     line, offer, cost = priced.line, priced.offer, priced.frozen
     release = line.release or (line.part.release if line.part else None)
     if offer is None or cost is None or release is None:
@@ -211,11 +230,14 @@ def _line(order: Order, priced: PricedLine, tax_permille: int, country: str) -> 
         deal_id=offer.deal_id,
         seller_id=release.label_id,
         place_of_supply=country,
-        listed=(cost.gross if order.tax_included else cost.net).amount,
+        listed=cost.listed.amount,
+        credit=cost.credit.amount,
+        discount=cost.discount.amount,
         net=cost.net.amount,
-        tax_permille=tax_permille,
+        tax_rate=cost.tax_rate,
         tax=cost.tax.amount,
         gross=cost.gross.amount,
+        available_at=offer.available_at,
     )
 
 

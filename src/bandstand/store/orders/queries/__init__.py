@@ -1,0 +1,35 @@
+"""What orders read: baskets with today's prices (`baskets`), what counts as paid (`crediting`), orders (`placed`)."""
+
+from bandstand.store.orders.queries.baskets import (
+    BasketPage,
+    PricedLine,
+    basket_of,
+    basket_page,
+    checkout_key,
+    count_in,
+    listed_price,
+    priced,
+    reduction_of,
+    rows_of,
+    tax_rate,
+)
+from bandstand.store.orders.queries.placed import OrderPage, Sales, order_page, orders_of, sales_since
+
+__all__ = [
+    "BasketPage",
+    "OrderPage",
+    "PricedLine",
+    "Sales",
+    "basket_of",
+    "basket_page",
+    "checkout_key",
+    "count_in",
+    "listed_price",
+    "order_page",
+    "orders_of",
+    "priced",
+    "reduction_of",
+    "rows_of",
+    "sales_since",
+    "tax_rate",
+]

@@ -1,0 +1,57 @@
+"""Tracks that were paid before count once towards the whole release.
+
+They are named with the order, and take hold when it is paid. A track's line then says how much of its gross is passed
+on; that much can't go back for the track any more, until the release itself went back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from bandstand.store.orders.models import Credit, OrderLine
+from bandstand.store.orders.queries import PricedLine
+
+logger = logging.getLogger(__name__)
+
+
+def name(lines: Sequence[tuple[OrderLine, PricedLine]]) -> None:
+    """Write which tracks the lines of a new order count; no statement when there are none."""
+    rows = [
+        Credit(line=line, track_line_id=part.track_line_id, amount=part.money.amount, uses=part.uses)
+        for line, priced in lines
+        for part in priced.credits
+    ]
+    if rows:
+        Credit.objects.bulk_create(rows)
+
+
+def hold(lines: Sequence[OrderLine], *, now: datetime) -> None:
+    """Pass on what the lines of an order that was just paid count. Calling it again changes nothing.
+
+    What another order was quicker to use, or what went back meanwhile, is not passed on twice. The buyer keeps the
+    price they were told: a second order of the same release is returned whole by the rule `already_owned`.
+    """
+    counting = [line.pk for line in lines if line.credit]
+    if not counting:
+        return
+    for credit in Credit.objects.filter(line_id__in=counting, held_at=None, ended_at=None).order_by("track_line_id"):
+        free = OrderLine.objects.filter(pk=credit.track_line_id, passed_on=0, gross__gte=F("refunded") + credit.uses)
+        if free.update(passed_on=credit.uses):
+            Credit.objects.filter(pk=credit.pk).update(held_at=now)
+        else:
+            Credit.objects.filter(pk=credit.pk).update(ended_at=now)
+            logger.warning("credit %s was used or returned before its order was paid", credit.pk)
+
+
+def let_go(line: OrderLine, *, now: datetime) -> None:
+    """Let the tracks that a line counted be theirs alone again: all of its money is back. Again changes nothing."""
+    if not line.credit:
+        return
+    for credit in Credit.objects.filter(line=line, ended_at=None).order_by("track_line_id"):
+        ended = Credit.objects.filter(pk=credit.pk, ended_at=None).update(ended_at=now)
+        if ended and credit.held_at is not None:
+            OrderLine.objects.filter(pk=credit.track_line_id, passed_on=credit.uses).update(passed_on=0)
