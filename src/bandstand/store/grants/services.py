@@ -2,12 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from bandstand.store.grants.models import Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One title to give: a release, or a part of the release that is named beside it."""
+
+    release_id: int
+    part_id: int | None = None
+    starts_at: datetime
+
+    @property
+    def thing(self) -> tuple[int | None, int | None]:
+        """What the grant is of, as its row says it: release or part."""
+        return (None, self.part_id) if self.part_id is not None else (self.release_id, None)
+
+
+@transaction.atomic
+def give_each(*, holder_id: int, wanted: Sequence[Wanted], source: str) -> list[Grant | None]:
+    """Give a listener several titles for good; return the grant of each, None where they have it from elsewhere.
+
+    Two statements, however many: what they hold, then what is new. Who gives the same at the same moment is met by the
+    constraint, and then each title is given by itself.
+    """
+    held = _held(holder_id, wanted)
+    fresh = [
+        Grant(
+            holder_id=holder_id,
+            release_id=title.thing[0],
+            part_id=title.part_id,
+            use=Grant.Use.OWN,
+            source=source,
+            starts_at=title.starts_at,
+        )
+        for title in sorted(wanted, key=lambda title: (title.release_id, title.part_id or 0))
+        if title.thing not in held and (title.release_id, None) not in held
+    ]
+    if fresh:
+        try:
+            with transaction.atomic():
+                given = Grant.objects.bulk_create(fresh)
+        except IntegrityError:  # somebody was quicker by a moment, or a row it points to is missing
+            given = [
+                give(
+                    holder_id=holder_id,
+                    release_id=grant.release_id,
+                    part_id=grant.part_id,
+                    source=source,
+                    starts_at=grant.starts_at,
+                    now=grant.starts_at,
+                )
+                for grant in fresh
+            ]
+        held |= {(grant.release_id, grant.part_id): grant for grant in given}
+    grants = [held.get(title.thing) for title in wanted]
+    return [grant if grant is not None and grant.source == source else None for grant in grants]
+
+
+def _held(holder_id: int, wanted: Sequence[Wanted]) -> dict[tuple[int | None, int | None], Grant]:
+    things = Q(release_id__in=[title.release_id for title in wanted])
+    if part_ids := [title.part_id for title in wanted if title.part_id is not None]:
+        things |= Q(part_id__in=part_ids)
+    rows = Grant.objects.live().filter(things, holder_id=holder_id, use=Grant.Use.OWN)
+    return {(grant.release_id, grant.part_id): grant for grant in rows}
 
 
 @transaction.atomic
@@ -18,9 +83,10 @@ def give(
     part_id: int | None = None,
     use: str = "own",
     source: str,
+    starts_at: datetime | None = None,
     now: datetime,
 ) -> Grant:
-    """Give a listener one release or part, and return the live grant of it.
+    """Give a listener one release or part from now on, or from a later moment, and return the live grant of it.
 
     Whoever has it keeps the grant they have: its `source` tells whether it is this one. Two who give at once get the
     same grant back; the constraint is the judge.
@@ -35,7 +101,12 @@ def give(
     try:
         with transaction.atomic():
             return Grant.objects.create(
-                holder_id=holder_id, release_id=release_id, part_id=part_id, use=use, source=source, starts_at=now
+                holder_id=holder_id,
+                release_id=release_id,
+                part_id=part_id,
+                use=use,
+                source=source,
+                starts_at=starts_at or now,
             )
     except IntegrityError:
         held = wanted.first()

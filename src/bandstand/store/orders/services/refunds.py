@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from bandstand.kernel.errors import RefusedError
-from bandstand.kernel.money import share
-from bandstand.store.grants import services as grants
+from bandstand.kernel.money import Money
 from bandstand.store.ledger import services as ledger
 from bandstand.store.ledger.rules import Side
 from bandstand.store.orders.models import Order, OrderLine, Refund
+from bandstand.store.orders.services import crediting, losses, rights
 from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
@@ -49,15 +49,37 @@ class NotSentByHandError(RefusedError):
         super().__init__("The provider sends this refund by itself.", hint="It is told again every few minutes.")
 
 
-def refund_line(*, line_id: int, reason: str, by: str, now: datetime) -> Refund:
-    """Return the whole price of an order line and end its grant. It speaks to the provider: no transaction around it.
+def refund_line(
+    *,
+    line_id: int,
+    amount: Money | None = None,
+    ends_grant: bool | None = None,
+    reason: str,
+    note: str = "",
+    by: str,
+    now: datetime,
+) -> Refund:
+    """Return the price of an order line, or a part of it. It speaks to the provider: no transaction around it.
 
     When the provider can't be reached the refund stays meant, and reconciliation finishes it.
+
+    Parameters
+    ----------
+    amount
+        What goes back; None is all that is left.
+    ends_grant
+        Whether the buyer's right ends with it; None: when nothing that was paid is left.
+    reason, note
+        What the buyer reads, and what only staff does.
 
     Raises
     ------
     NothingToRefundError
         It cost nothing, or the money is on its way already.
+    RefundAmountError
+        That is more than is left, or not money of this order.
+    DisputedError
+        The payer's bank holds the money.
     RefundRefusedError
         The provider said no; the line can be refunded again later.
     """
@@ -65,7 +87,16 @@ def refund_line(*, line_id: int, reason: str, by: str, now: datetime) -> Refund:
     payment = payment_queries.success_of(line.order.number)
     if payment is None:
         raise NothingToRefundError(line.title)
-    refund = intend_line_refund(line=line, payment=payment, reason=reason, by=by, now=now)
+    refund = intend_line_refund(
+        line=line,
+        payment=payment,
+        amount=amount,
+        ends_grant=ends_grant,
+        reason=reason,
+        note=note,
+        by=by,
+        now=now,
+    )
     try:
         state = send_refund(refund_key=refund.payment_refund_key, now=now)
     except UnreachableError as error:
@@ -74,6 +105,28 @@ def refund_line(*, line_id: int, reason: str, by: str, now: datetime) -> Refund:
     if state is Returned.FAILED:
         raise RefundRefusedError(payment_queries.refund(refund.payment_refund_key).reason)
     return refund
+
+
+def refund_order(
+    *, order_id: int, ends_grant: bool | None = None, reason: str, note: str = "", by: str, now: datetime
+) -> list[Refund]:
+    """Return all that is left of an order, line by line, as `refund_line` does. Calling again goes on where it ended.
+
+    Raises
+    ------
+    NothingToRefundError
+        Nothing is left of any line.
+    DisputedError, RefundRefusedError
+        As `refund_line` does; lines before that one are on their way back.
+    """
+    lines = OrderLine.objects.filter(order_id=order_id, refunded__lt=F("gross") - F("passed_on")).order_by("pk")
+    refunds = [
+        refund_line(line_id=pk, ends_grant=ends_grant, reason=reason, note=note, by=by, now=now)
+        for pk in lines.values_list("pk", flat=True)
+    ]
+    if not refunds:
+        raise NothingToRefundError(f"order {Order.objects.get(pk=order_id).number}")
+    return refunds
 
 
 def send_refund(*, refund_key: str, now: datetime) -> Returned:
@@ -106,15 +159,11 @@ def finish_refund(*, refund_key: str, now: datetime) -> None:
     ledger.post(key=f"refund:{refund_key}", at=now, memo=memo, entries=_reversal(sent, refund))
     if refund is None:
         return
+    Refund.objects.filter(pk=refund.pk).update(done_at=now)
     line = refund.line
-    grants.revoke(
-        source=line.order.source,
-        release_id=line.release_id,
-        part_id=line.part_id,
-        why=f"Refunded: {refund.reason}"[:200],
-        now=now,
-    )
-    _keep_what_is_paid(line, now)
+    if rights.is_over(line, list(line.refunds.all())):
+        rights.end(line, why=f"Refunded: {refund.reason}", now=now)
+        crediting.let_go(line, now=now)
     enqueue("orders.refund_mail", key=refund_key, priority=SOON, refund_key=refund_key)
 
 
@@ -126,7 +175,10 @@ def undo_refund(*, refund_key: str, reason: str, now: datetime) -> None:
     refund = Refund.objects.select_related("line__order").filter(payment_refund_key=refund_key).first()
     if refund is not None:
         OrderLine.objects.filter(pk=refund.line_id).update(refunded=F("refunded") - refund.amount)
-        _keep_what_is_paid(refund.line, now)
+        Refund.objects.filter(pk=refund.pk).update(undone_at=now)
+    losses.settle_losses(payment_id=payment_queries.refund(refund_key).payment_id, now=now)
+    if refund is not None:
+        rights.keep(refund.line, now=now)
     logger.error("refund %s was refused by its provider: %s", refund_key, reason)
 
 
@@ -145,31 +197,8 @@ def mark_refund_sent(*, refund_key: str, by: str, now: datetime) -> None:
     logger.info("refund %s was sent by hand by %s", refund_key, by)
 
 
-def _keep_what_is_paid(line: OrderLine, now: datetime) -> None:
-    """See that the buyer has the thing if any line of theirs still pays for it: the one that gave it may be another."""
-    thing = Q(part_id=line.part_id) if line.release_id is None else Q(release_id=line.release_id)
-    paid = OrderLine.objects.filter(
-        thing, order__holder_id=line.order.holder_id, order__state=Order.State.PAID, refunded__lt=F("gross")
-    )
-    still = paid.select_related("order").order_by("pk").first()
-    if still is not None:
-        grants.give(
-            holder_id=line.order.holder_id,
-            release_id=line.release_id,
-            part_id=line.part_id,
-            source=still.order.source,
-            now=now,
-        )
-
-
 def _reversal(sent: PaymentRefund, refund: Refund | None) -> list[Side]:
     money, payment = sent.money, sent.payment
     if payment.is_surplus or refund is None:
         return [("refunds", payment.provider, money), ("clearing", payment.provider, -money)]
-    line = refund.line
-    net, tax = share(money, [line.net, line.tax])
-    return [
-        ("payable", line.seller.slug, net),
-        ("tax", line.place_of_supply, tax),
-        ("clearing", payment.provider, -money),
-    ]
+    return [*losses.sides_of(refund), ("clearing", payment.provider, -money)]

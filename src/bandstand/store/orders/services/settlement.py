@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
-from bandstand.store.grants import queries as grant_queries
-from bandstand.store.grants import services as grants
 from bandstand.store.ledger import services as ledger
 from bandstand.store.ledger.rules import Side
 from bandstand.store.orders import rules
 from bandstand.store.orders.models import Basket, BasketLine, Order, OrderLine
+from bandstand.store.orders.services import crediting, disputes, gifts, handing
 from bandstand.store.orders.services.basket import mark_changed
-from bandstand.store.orders.services.intents import intend_line_refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.webkit.jobs import SOON, enqueue
@@ -37,16 +35,21 @@ def settle(*, payment_id: int, now: datetime) -> Order:
     does the price of a title that the buyer got elsewhere meanwhile.
     """
     payment = payment_queries.payment(payment_id)
-    order = Order.objects.get(number=payment.order_number)
+    order = Order.objects.select_related("gift").get(number=payment.order_number)
     movable = Order.objects.filter(pk=order.pk, state__in=rules.ORDER.sources("paid"))
     if movable.update(state=Order.State.PAID, ended_at=now):  # the judge between two payments, and two who tell of one
         if not payments.succeed(payment_id=payment_id, now=now):
             raise NothingSettlesError(payment.key)
-        _post_sale(order, payment, now)
-        _hand_over(order, payment, now)
+        order.state, order.ended_at = Order.State.PAID, now
+        lines = list(order.lines.select_related("seller", "part"))
+        _post_sale(order, lines, payment, now)
+        crediting.hold(lines, now=now)
+        _hand_over(order, lines, payment, now)
     elif payments.mark_surplus(payment_id=payment_id, now=now):
         _send_back(order, payment, now)
-    order.refresh_from_db()
+    else:
+        return Order.objects.get(pk=order.pk)
+    disputes.catch_up(payment_queries.payment(payment_id), now)
     return order
 
 
@@ -56,47 +59,26 @@ def settle_free(order: Order, *, now: datetime) -> None:
         raise ValueError("This order costs something.")
     open_now = Order.objects.filter(pk=order.pk, state=Order.State.OPEN)
     if open_now.update(state=Order.State.PAID, ended_at=now):
-        _hand_over(order, None, now)
+        order.state, order.ended_at = Order.State.PAID, now
+        lines = list(order.lines.select_related("part"))
+        crediting.hold(lines, now=now)
+        _hand_over(order, lines, None, now)
 
 
-def _post_sale(order: Order, payment: Payment, now: datetime) -> None:
+def _post_sale(order: Order, lines: list[OrderLine], payment: Payment, now: datetime) -> None:
     entries: list[Side] = [("clearing", payment.provider, payment.money)]
-    for line in order.lines.select_related("seller"):
+    for line in lines:
         entries.append(("payable", line.seller.slug, -line.net_money))
         entries.append(("tax", line.place_of_supply, -line.tax_money))
     ledger.post(key=f"settle:{payment.key}", at=now, memo=f"Order {order.number}", entries=entries)
 
 
-def _hand_over(order: Order, payment: Payment | None, now: datetime) -> None:
-    """Give the grants, in an order that two who give the same things share; jobs do everything after it."""
-    lines = sorted(order.lines.all(), key=lambda line: (line.release_id or 0, line.part_id or 0))
-    owned = grant_queries.owned(
-        order.holder_id,
-        release_ids=[line.release_id for line in lines if line.release_id],
-        part_ids=[line.part_id for line in lines if line.part_id],
-    )
-    for line in lines:
-        if line.release_id in owned.releases or line.part_id in owned.parts:
-            _return_price(order, line, payment, now)
-            continue
-        grant = grants.give(
-            holder_id=order.holder_id, release_id=line.release_id, part_id=line.part_id, source=order.source, now=now
-        )
-        if grant.source != order.source:  # another order was quicker by a moment
-            _return_price(order, line, payment, now)
-            continue
-        enqueue("delivery.prepare", key=f"grant:{grant.pk}", grant_id=grant.pk)
+def _hand_over(order: Order, lines: list[OrderLine], payment: Payment | None, now: datetime) -> None:
+    """Give the titles, unless the order is a gift; jobs do everything after it."""
+    if not gifts.hold(order, now):
+        handing.hand_over(order, lines, holder_id=order.holder_id, payment=payment, now=now)
     _clear_basket(order, lines, now)
     enqueue("receipts.mail", key=order.number, priority=SOON, order_number=order.number)
-
-
-def _return_price(order: Order, line: OrderLine, payment: Payment | None, now: datetime) -> None:
-    if payment is None or not line.gross:
-        return
-    refund = intend_line_refund(
-        line=line, payment=payment, reason="It was on your shelf already.", by="rule:already_owned", now=now
-    )
-    enqueue("orders.send_refund", key=refund.payment_refund_key, refund_key=refund.payment_refund_key)
 
 
 def _send_back(order: Order, payment: Payment, now: datetime) -> None:

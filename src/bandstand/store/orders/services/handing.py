@@ -1,0 +1,51 @@
+"""Handing over what an order bought: the titles, or the price of those that their new holder had already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bandstand.store.orders.models import Order, OrderLine
+from bandstand.store.orders.services import rights
+from bandstand.store.orders.services.intents import DisputedError, intend_line_refund
+from bandstand.webkit.jobs import enqueue
+
+if TYPE_CHECKING:
+    from bandstand.store.payments.models import Payment
+
+logger = logging.getLogger(__name__)
+
+
+def hand_over(
+    order: Order, lines: Sequence[OrderLine], *, holder_id: int, payment: Payment | None, now: datetime
+) -> list[OrderLine]:
+    """Give somebody the titles of an order's lines. What they had already goes back as money to who paid.
+
+    Return those lines.
+    """
+    had = rights.give(order, lines, holder_id=holder_id, now=now)
+    for line in had:
+        _return_price(line, payment, now)
+    return had
+
+
+def give_again(order: Order, payment: Payment, now: datetime) -> None:
+    """Give the titles of an order again, to whoever had them, as far as its lines stand."""
+    holder_id = rights.holder_of(order)
+    if holder_id is not None:
+        hand_over(order, rights.standing_lines(order), holder_id=holder_id, payment=payment, now=now)
+
+
+def _return_price(line: OrderLine, payment: Payment | None, now: datetime) -> None:
+    if payment is None or line.refunded >= line.gross:
+        return
+    try:
+        refund = intend_line_refund(
+            line=line, payment=payment, reason="It was on the shelf already.", by="rule:already_owned", now=now
+        )
+    except DisputedError:  # when it is won, the line is looked at again
+        logger.info("order %s: a title was owned already, but its payment is disputed", payment.order_number)
+        return
+    enqueue("orders.send_refund", key=refund.payment_refund_key, refund_key=refund.payment_refund_key)
