@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from bandstand.kernel.errors import RefusedError
+from bandstand.kernel.errors import InputError, RefusedError
+from bandstand.kernel.money import Money
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.deals import queries as deals
-from bandstand.store.deals.rules import Refusal, Visitor
+from bandstand.store.deals.rules import Offer, Refusal, Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
-from bandstand.store.orders.models import Basket, BasketLine
+from bandstand.store.orders.models import Basket, BasketLine, Order
 
 
 class BasketFullError(RefusedError):
@@ -68,6 +70,37 @@ class AlreadyInReleaseError(RefusedError):
         )
 
 
+class ChosenPriceError(InputError):
+    """The price that a buyer named is too low, too high, or of another currency."""
+
+    code = "orders.chosen_price"
+
+    def __init__(self, chosen: Money, *, least: Money, most: Money) -> None:
+        self.chosen, self.least, self.most = chosen, least, most
+        sentence = f"Name a price from {least} to {most}." if chosen.currency == least.currency else "Name it again."
+        super().__init__(sentence, hint=f"It was {chosen}.")
+
+
+class NoOpenPriceError(RefusedError):
+    """The title has a price of its own; nobody names another."""
+
+    code = "orders.no_open_price"
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        super().__init__(f"{title} has a fixed price.", hint="Its page shows what it costs.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repriced:
+    """One line of a basket that moved to another storefront: what it cost, and what it costs now."""
+
+    title: str
+    before: Money | None  # None: it could not be bought there
+    after: Money | None  # None: it can't be bought here
+    refusal: Refusal | None
+
+
 def basket_for(*, holder_id: int | None, token: str | None, storefront_id: int, now: datetime) -> Basket:
     """Return the basket of an account, or of the browser that holds the token; made when there is none.
 
@@ -90,13 +123,22 @@ def basket_for(*, holder_id: int | None, token: str | None, storefront_id: int, 
 
 @transaction.atomic
 def put_in_basket(
-    *, basket_id: int, release_id: int | None = None, part_id: int | None = None, visitor: Visitor, now: datetime
+    *,
+    basket_id: int,
+    release_id: int | None = None,
+    part_id: int | None = None,
+    chosen: Money | None = None,
+    visitor: Visitor,
+    now: datetime,
 ) -> BasketLine:
     """Put one release or part into a basket; what is in it already stays. A release takes the place of its parts.
 
+    Where the buyer names the price, `chosen` is it; without one the line has what is suggested, or the least.
+
     Raises
     ------
-    TitleUnknownError, NotForSaleError, AlreadyOwnedError, AlreadyInReleaseError, BasketFullError
+    TitleUnknownError, NotForSaleError, NoOpenPriceError, ChosenPriceError, AlreadyOwnedError, AlreadyInReleaseError,
+    BasketFullError
         Which rule says no.
     """
     if (release_id is None) == (part_id is None):
@@ -104,10 +146,13 @@ def put_in_basket(
     basket = locked(basket_id)
     thing = Q(part_id=part_id) if release_id is None else Q(release_id=release_id)
     held = BasketLine.objects.filter(thing, basket=basket).first()
-    if held is not None:
+    if held is not None and chosen is None:
         return held
     title, of_release = _title(release_id, part_id)
-    _check_offer(basket, title, release_id, part_id, visitor, now)
+    named = _named(title, _offer(basket, title, release_id, part_id, visitor, now), chosen)
+    if held is not None:
+        _set_price(held, named, now)
+        return held
     if part_id is not None and BasketLine.objects.filter(basket=basket, release_id=of_release).exists():
         raise AlreadyInReleaseError(title, str(catalogue.releases([of_release])[of_release]))
     owned = grants.owned(
@@ -120,7 +165,54 @@ def put_in_basket(
     if BasketLine.objects.filter(basket=basket).count() >= rules.MOST_LINES:
         raise BasketFullError
     mark_changed(basket_id, now)
-    return BasketLine.objects.create(basket=basket, release_id=release_id, part_id=part_id, added_at=now)
+    return BasketLine.objects.create(basket=basket, release_id=release_id, part_id=part_id, added_at=now, chosen=named)
+
+
+@transaction.atomic
+def name_price(*, basket_id: int, line_id: int, chosen: Money, visitor: Visitor, now: datetime) -> None:
+    """Name another price for a line; one that is gone stays gone.
+
+    Raises
+    ------
+    NotForSaleError, NoOpenPriceError, ChosenPriceError
+        Which rule says no.
+    """
+    basket = locked(basket_id)
+    line = BasketLine.objects.filter(basket_id=basket_id, pk=line_id).select_related("release", "part").first()
+    if line is None:
+        return
+    offer = _offer(basket, str(line), line.release_id, line.part_id, visitor, now)
+    _set_price(line, _named(str(line), offer, chosen), now)
+
+
+@transaction.atomic
+def move_basket(
+    *, basket_id: int, storefront_id: int, before: Visitor, visitor: Visitor, now: datetime
+) -> list[Repriced]:
+    """Let a basket follow its visitor to another storefront, and return what that changes, line by line.
+
+    Everything stays in it; what can't be bought there says why. Prices that were named are of another currency, and
+    are what is suggested there. `before` is the visitor as the old storefront knows them. Moving to where it is changes
+    nothing.
+    """
+    basket = locked(basket_id)
+    if basket.storefront_id == storefront_id:
+        return []
+    old = queries.basket_page(basket, visitor=before, now=now)
+    if any(line.line.chosen is not None for line in old.lines):
+        BasketLine.objects.filter(basket_id=basket_id).update(chosen=None)
+    Basket.objects.filter(pk=basket_id).update(storefront_id=storefront_id, changed_at=now)
+    moved = Basket.objects.select_related("storefront", "holder").get(pk=basket_id)
+    new = queries.basket_page(moved, visitor=visitor, now=now)
+    return [
+        Repriced(
+            title=str(was.line),
+            before=was.frozen.shown if was.frozen else None,
+            after=then.frozen.shown if then.frozen else None,
+            refusal=then.refusal,
+        )
+        for was, then in zip(old.lines, new.lines, strict=True)
+    ]
 
 
 @transaction.atomic
@@ -158,13 +250,22 @@ def merge_baskets(*, token: str | None, holder_id: int, now: datetime) -> Basket
     held = {(line.release_id, line.part_id) for line in mine.lines.all()}
     whole = {release for release, _ in held if release} | {line.release_id for line in lines if line.release_id}
     fresh = [
-        BasketLine(basket=mine, release_id=line.release_id, part_id=line.part_id, added_at=line.added_at)
+        BasketLine(
+            basket=mine,
+            release_id=line.release_id,
+            part_id=line.part_id,
+            added_at=line.added_at,
+            chosen=line.chosen if mine.storefront_id == loose.storefront_id else None,
+        )
         for line in lines
         if (line.release_id, line.part_id) not in held and not (line.part and line.part.release_id in whole)
     ]
     mine.lines.filter(part__release_id__in=whole).delete()
     room = max(0, rules.MOST_LINES - mine.lines.count())
     BasketLine.objects.bulk_create(_not_owned(holder_id, fresh)[:room])
+    if mine.voucher_id is None and loose.voucher_id is not None:
+        Basket.objects.filter(pk=mine.pk).update(voucher=loose.voucher_id)
+    Order.objects.filter(basket=loose).update(basket=mine)  # an unpaid one gives up its code when this one is ordered
     loose.delete()
     mark_changed(mine.pk, now)
     return mine
@@ -218,9 +319,28 @@ def _title(release_id: int | None, part_id: int | None) -> tuple[str, int]:
     return part.title, part.release_id
 
 
-def _check_offer(
+def _named(title: str, offer: Offer, chosen: Money | None) -> int | None:
+    """Return the price that a buyer named, checked, in minor units; None when they named none."""
+    if chosen is None:
+        return None
+    if not offer.open_price:
+        raise NoOpenPriceError(title)
+    most = Money(max(rules.MOST_CHOSEN, offer.price.amount), offer.price.currency)
+    if chosen.currency != offer.price.currency or not offer.price <= chosen <= most:
+        raise ChosenPriceError(chosen, least=offer.price, most=most)
+    return chosen.amount
+
+
+def _set_price(line: BasketLine, named: int | None, now: datetime) -> None:
+    if line.chosen != named:
+        line.chosen = named
+        BasketLine.objects.filter(pk=line.pk).update(chosen=named)
+        mark_changed(line.basket_id, now)
+
+
+def _offer(
     basket: Basket, title: str, release_id: int | None, part_id: int | None, visitor: Visitor, now: datetime
-) -> None:
+) -> Offer:
     front = basket.storefront
     if release_id is not None:
         said = deals.release_offers([release_id], storefront=front, visitor=visitor, now=now)[release_id]
@@ -228,3 +348,4 @@ def _check_offer(
         said = deals.part_offers([part_id or 0], storefront=front, visitor=visitor, now=now)[part_id or 0]
     if isinstance(said, Refusal):
         raise NotForSaleError(title, said)
+    return said
