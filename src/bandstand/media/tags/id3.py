@@ -16,7 +16,7 @@ from mutagen.wave import WAVE
 
 from bandstand.media.sniff import Container, after_id3
 from bandstand.media.tags import _chunks
-from bandstand.media.tags._model import Picture, Tags, TagScheme, decibels, number
+from bandstand.media.tags._model import Picture, Tags, TagScheme, decibels, number, performer
 from bandstand.media.tags._splice import Piece, Span, before_id3v1
 
 PADDING = 4096
@@ -49,10 +49,21 @@ _GAINS = {
     "album_peak": "REPLAYGAIN_ALBUM_PEAK",
 }
 _ADVISORY = {"0": False, "1": True, "2": False}
-_SAID = (  # what an INFO list is given; programs that know no ID3 in WAV read these
-    (b"INAM", "title"), (b"IART", "artists"), (b"IPRD", "album"), (b"ICRD", "date"), (b"IGNR", "genre"),
-    (b"ICMT", "comment"), (b"ICOP", "copyright"), (b"IPRT", "track"),
-)  # fmt: skip
+_SAID = {  # what an INFO list is given: programs that prefer it to ID3, ffmpeg among them, read nothing else
+    b"INAM": "title",
+    b"IART": "artists",
+    b"IPRD": "album",
+    b"IAAR": "album_artists",
+    b"IMUS": "composers",
+    b"ICRD": "date",
+    b"IGNR": "genre",
+    b"ILNG": "language",
+    b"ISRC": "isrc",
+    b"IPUB": "label",
+    b"ICMT": "comment",
+    b"ICOP": "copyright",
+    b"IPRT": "track",
+}
 _INFO = {  # RIFF INFO names (Multimedia Programming Interface 1.0, chapter 2)
     b"INAM": "title",
     b"IART": "artists",
@@ -136,6 +147,8 @@ def _frames(tags: Tags) -> list[id3.Frame]:
     found += [id3.TXXX(UTF8, name, [text]) for name, text in named.items()]
     if tags.credits:
         found.append(id3.TIPL(UTF8, [list(pair) for pair in tags.credits]))
+        shown = "; ".join(performer(role, name) for role, name in tags.credits)
+        found.append(id3.TXXX(UTF8, "PERFORMER", [shown]))  # for the many programs that don't show the list
     if tags.lyrics:
         found.append(id3.USLT(UTF8, "und", "", tags.lyrics))
     if tags.comment:
@@ -186,7 +199,7 @@ def _info(path: Path) -> Tags:
 
 def _packed_info(tags: Tags) -> bytes:
     found = b""
-    for name, field in _SAID:
+    for name, field in _SAID.items():
         value = getattr(tags, field)
         text = (
             "; ".join(value)
