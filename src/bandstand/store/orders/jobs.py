@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
-from bandstand.store.orders.models import Refund
+from bandstand.store.orders.models import Gift, Refund
+from bandstand.store.orders.services import gifts
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
 
@@ -43,3 +44,31 @@ def reconcile(*, now: datetime, progress: Progress) -> None:
 def cancel_expired(*, now: datetime, progress: Progress) -> None:
     """Cancel orders that nobody paid in time."""
     progress(services.cancel_expired(now))
+
+
+@job("orders.deliver_gifts", every=timedelta(minutes=1))
+def deliver_gifts(*, now: datetime, progress: Progress) -> None:
+    """Hand gifts over to the post when their moment has come."""
+    progress(gifts.deliver_due(now))
+
+
+@job("orders.gift_mail")
+def gift_mail(*, now: datetime, progress: Progress, gift_id: int) -> None:
+    """Mail a gift's link, unless somebody has it or it was taken back since."""
+    gift = Gift.objects.select_related("order").get(pk=gift_id)
+    if gift.claimed_at is None and gift.returned_at is None:
+        mails.send("gift", gift.recipient_email, letters.gift(gift), folder="orders/mail")
+
+
+@job("orders.remind_givers", every=timedelta(hours=1))
+def remind_givers(*, now: datetime, progress: Progress) -> None:
+    """Ask givers about gifts that nobody has claimed for long."""
+    progress(gifts.remind_givers(now))
+
+
+@job("orders.gift_reminder")
+def gift_reminder(*, now: datetime, progress: Progress, gift_id: int) -> None:
+    """Mail a giver that their gift was not claimed, unless it was meanwhile."""
+    gift = Gift.objects.select_related("order__holder").get(pk=gift_id)
+    if gift.claimed_at is None and gift.returned_at is None:
+        mails.send("gift_reminder", gift.order.email, letters.gift_reminder(gift, now=now), folder="orders/mail")

@@ -38,8 +38,12 @@ def code_of(typed: str) -> Code:
     return code
 
 
-def reduction(code_id: int, *, holder_id: int | None, currency: str, now: datetime) -> Reduction:
+def reduction(
+    code_id: int, *, holder_id: int | None, currency: str, besides: Collection[str] = (), now: datetime
+) -> Reduction:
     """Return what a code takes off now, for this listener (None: a guest, of whom nothing is told), in this currency.
+
+    Uses by the orders `besides` do not count: they give the code up when the same basket becomes an order anew.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def reduction(code_id: int, *, holder_id: int | None, currency: str, now: dateti
         Why it takes off nothing.
     """
     code = Code.objects.select_related("campaign").get(pk=code_id)
-    check_usable(code, holder_id=holder_id, now=now)
+    check_usable(code, holder_id=holder_id, besides=besides, now=now)
     campaign = code.campaign
     if campaign.money is not None and campaign.currency != currency:
         raise VoucherRefusedError(Why.CURRENCY, text=code.shown)
@@ -66,7 +70,7 @@ def titles_of(campaign_id: int) -> list[int]:
     return list(rows.values_list("release_id", flat=True))
 
 
-def check_usable(code: Code, *, holder_id: int | None, now: datetime) -> None:
+def check_usable(code: Code, *, holder_id: int | None, besides: Collection[str] = (), now: datetime) -> None:
     """See that a code may be used now by this listener; `services.redeem` is the judge between two at once.
 
     Raises
@@ -81,10 +85,12 @@ def check_usable(code: Code, *, holder_id: int | None, now: datetime) -> None:
         raise VoucherRefusedError(Why.NOT_YET, text=text)
     if campaign.ends_at is not None and now >= campaign.ends_at:
         raise VoucherRefusedError(Why.ENDED, text=text)
-    used_here = _slots(campaign.pk, holder_id) if holder_id is not None else []
-    if campaign.per_holder is not None and len(used_here) >= campaign.per_holder:
-        raise VoucherRefusedError(Why.USED_BY_YOU, text=text)
-    if code.used >= code.uses:
+    if holder_id is not None and campaign.per_holder is not None:
+        used_here = _held(holder_id, besides).filter(campaign=campaign)
+        if used_here.count() >= campaign.per_holder:
+            raise VoucherRefusedError(Why.USED_BY_YOU, text=text)
+    given_up = Redemption.objects.filter(code=code, order_number__in=list(besides), released_at=None).count()
+    if code.used - given_up >= code.uses:
         raise VoucherRefusedError(used_up(code, holder_id), text=text)
 
 
@@ -100,7 +106,7 @@ def free_slots(campaign: Campaign, holder_id: int) -> list[int] | list[None]:
     """Return the places that a listener's next use of a campaign may take."""
     if campaign.per_holder is None:
         return [None]
-    taken = set(_slots(campaign.pk, holder_id))
+    taken = set(_held(holder_id).filter(campaign=campaign).values_list("slot", flat=True))
     return [slot for slot in range(1, campaign.per_holder + 1) if slot not in taken]
 
 
@@ -164,6 +170,5 @@ def personal(holder_id: int) -> dict[str, Any]:
     }
 
 
-def _slots(campaign_id: int, holder_id: int) -> list[int | None]:
-    held = Redemption.objects.filter(campaign_id=campaign_id, holder_id=holder_id, released_at=None)
-    return list(held.values_list("slot", flat=True))
+def _held(holder_id: int, besides: Collection[str] = ()) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(holder_id=holder_id, released_at=None).exclude(order_number__in=list(besides))

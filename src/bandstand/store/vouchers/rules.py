@@ -33,6 +33,7 @@ class Why(StrEnum):
     ENDED = "ended"
     USED_UP = "used_up"
     USED_BY_YOU = "used_by_you"
+    HELD = "held"  # by an order that waits for payment
     CURRENCY = "currency"
     TITLES = "titles"  # none of the basket's titles is among those it is for
     FOR_TITLES = "for_titles"  # it gives titles: it is redeemed on its own page
@@ -48,6 +49,10 @@ _SENTENCES = {
     Why.ENDED: ("This code is no longer valid.", "Take it out to go on without it."),
     Why.USED_UP: ("This code has been used as often as it may be.", "Take it out to go on without it."),
     Why.USED_BY_YOU: ("You have used this code already.", "Your orders show what it was used for."),
+    Why.HELD: (
+        "An order of yours that waits for its payment uses this code.",
+        "Pay that order, or take the code out to go on without it.",
+    ),
     Why.CURRENCY: ("This code is for another currency.", "It works in a storefront that sells in that currency."),
     Why.TITLES: ("This code is for none of the titles in your basket.", "Put one of its titles in, or take it out."),
     Why.FOR_TITLES: ("This code gives you titles; it needs no basket.", "Redeem it on the page for codes."),

@@ -14,7 +14,7 @@ from bandstand.store.deals.rules import Offer, Refusal, Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders import rules
 from bandstand.store.orders.models import Basket, BasketLine
-from bandstand.store.orders.queries import crediting
+from bandstand.store.orders.queries import coded, crediting
 from bandstand.store.orders.queries.crediting import CreditPart
 from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.rules.pricing import Frozen, Wanted
@@ -296,4 +296,7 @@ def reduction_of(basket: Basket, now: datetime) -> Reduction | None:
     if basket.voucher_id is None:
         return None
     currency = basket.storefront.currency
-    return vouchers.reduction(basket.voucher_id, holder_id=basket.holder_id, currency=currency, now=now)
+    earlier = coded.waiting_with(basket.pk, basket.voucher_id)
+    return vouchers.reduction(
+        basket.voucher_id, holder_id=basket.holder_id, currency=currency, besides=earlier, now=now
+    )

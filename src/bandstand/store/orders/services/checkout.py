@@ -19,7 +19,7 @@ from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
 from bandstand.store.orders.models import Basket, Order, OrderLine
 from bandstand.store.orders.queries import PricedLine
-from bandstand.store.orders.services import crediting, gifts, settlement
+from bandstand.store.orders.services import codes, crediting, gifts, settlement
 from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
 from bandstand.store.taxes.rules import Rate
 from bandstand.store.vouchers import services as vouchers
@@ -137,8 +137,7 @@ def place_order(
     _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
-    if basket.voucher_id is not None:
-        vouchers.redeem(code_id=basket.voucher_id, holder_id=buyer_id, order_number=order.number, now=now)
+    codes.use_for(order, guest=holder_id is None, now=now)
     if gift is not None:
         gifts.write(order, gift, now)
     if not order.total:
