@@ -215,6 +215,14 @@ def live_parts(release_ids: Collection[int]) -> dict[int, list[Part]]:
     return found
 
 
+def all_parts(release_ids: Collection[int]) -> dict[int, list[Part]]:
+    """Return the parts of each release, withdrawn or not, in order: their owners keep them. One query."""
+    found: dict[int, list[Part]] = {release_id: [] for release_id in release_ids}
+    for part in Part.objects.filter(release_id__in=list(release_ids)).order_by("disc", "number", "pk"):
+        found[part.release_id].append(part)
+    return found
+
+
 def covers_in_use(sha256s: Collection[str]) -> set[str]:
     """Return those of the covers that a release has. One query."""
     return set(Release.objects.filter(cover_sha256__in=list(sha256s)).values_list("cover_sha256", flat=True))

@@ -46,7 +46,7 @@ def download_url(
 ) -> str:
     """Return an address that fetches one file or zip for the holder of a grant, for 24 hours."""
     starts = int(now.timestamp())
-    return _url(
+    return address(
         Ticket(
             purpose=Purpose.DOWNLOAD, kind=kind, path=path, name=name, media_type=media_type, etag=etag,
             size=Bytes(size), grant=grant_id, holder=holder, starts=starts, expires=starts + int(LIVES.total_seconds()),
@@ -61,7 +61,7 @@ def preview_signer(now: datetime) -> Callable[[str, str, str, int], str]:
     expires = midnight + int(PREVIEW_LIVES.total_seconds())
 
     def sign(path: str, media_type: str, sha256: str, size: int) -> str:
-        return _url(
+        return address(
             Ticket(
                 purpose=Purpose.PREVIEW, kind=Kind.FILE, path=path, name="", media_type=media_type, etag=sha256,
                 size=Bytes(size), grant=0, holder="", starts=midnight, expires=expires, nonce=_ANYBODY,
@@ -71,6 +71,7 @@ def preview_signer(now: datetime) -> Callable[[str, str, str, int], str]:
     return sign
 
 
-def _url(ticket: Ticket) -> str:
+def address(ticket: Ticket) -> str:
+    """Return the address of a ticket at the file door."""
     token = tickets.sign(ticket, ring())
     return f"{settings.FILES_URL}/t/{token}/{quote(ticket.name or 'preview', safe='')}"

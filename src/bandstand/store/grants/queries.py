@@ -41,6 +41,49 @@ def given_by(sources: Collection[str]) -> QuerySet[Grant]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFacts:
+    """One live grant with what is needed to lay out a shelf; `part_id` is None for a whole release."""
+
+    grant_id: int
+    release_id: int
+    part_id: int | None
+    part_withdrawn_at: datetime | None
+    starts_at: datetime
+    artist: str  # of the release, as the next two
+    title: str
+    number: str
+
+
+def held_facts(holder_id: int, *, now: datetime) -> list[HeldFacts]:
+    """Return what a listener owns and may have now, in the order in which it came. One query, however much it is."""
+    of_release = ("artist_line", "title", "number")
+    rows = (
+        Grant.objects.live()
+        .filter(holder_id=holder_id, use=Grant.Use.OWN, starts_at__lte=now)
+        .order_by("pk")
+        .values_list(
+            "pk", "starts_at", "release_id", *(f"release__{name}" for name in of_release),
+            "part_id", "part__withdrawn_at", "part__release_id", *(f"part__release__{name}" for name in of_release),
+        )
+    )  # fmt: skip
+    found = []
+    for pk, starts_at, release_id, artist, title, number, part_id, withdrawn_at, *of_part in rows:
+        facts = (release_id, artist, title, number) if release_id is not None else tuple(of_part)
+        found.append(
+            HeldFacts(
+                grant_id=pk, starts_at=starts_at, part_id=part_id, part_withdrawn_at=withdrawn_at,
+                release_id=facts[0], artist=facts[1], title=facts[2], number=facts[3],
+            )
+        )  # fmt: skip
+    return found
+
+
+def live_ids(holder_id: int) -> list[int]:
+    """Return the ids of a listener's live grants. One query."""
+    return list(Grant.objects.live().filter(holder_id=holder_id).values_list("pk", flat=True))
+
+
 def live_grant(grant_id: int) -> Grant:
     """Return a live grant, whoever holds it: for the house, not for visitors.
 
