@@ -11,7 +11,7 @@ from io import BytesIO
 
 import pytest
 from tests.conftest import NOW
-from tests.factories import make_genre, make_part, make_release
+from tests.factories import make_genre, make_part, make_party, make_release
 
 from bandstand.kernel.progress import silent
 from bandstand.media import probe, tags
@@ -43,7 +43,11 @@ def album(tmp_path, settings):
     settings.FILES_ROOT = tmp_path / "files"
     settings.FILES_ROOT.mkdir()
     release = make_release(
-        title="Evening: Ferry", genre=make_genre(), gtin="2900000010017", copyright="© 2026 Harbour Light"
+        title="Evening: Ferry",
+        genre=make_genre(),
+        gtin="2900000010017",
+        copyright="© 2026 Harbour Light",
+        phonogram="℗ 2026 Harbour Light",
     )
     for number, title in enumerate(("Harbour", "夜の海/ライブ"), start=1):
         part = make_part(release=release, title=title, isrc=f"QZB3T260000{number}")
@@ -74,6 +78,24 @@ def test_a_file_for_sale_carries_everything_the_catalogue_knows(album):
     assert (said.date, said.genre, said.copyright) == ("2026-11-20", "Ambient", "© 2026 Harbour Light")
     assert said.url.endswith(album.get_absolute_url())
     assert said.track_gain is not None
+    assert said.phonogram == "℗ 2026 Harbour Light"
+
+
+def test_every_file_of_a_release_says_how_loud_all_of_it_is(album):
+    files = [services.deliverable(part_id=part.pk, recipe="mp3-v0", now=NOW) for part in album.parts.all()]
+    first, second = (tags.read(assets.place(file.path)) for file in files)
+    assert first.album_gain == second.album_gain
+    low, high = sorted((first.track_gain, second.track_gain))
+    assert low - 0.01 <= first.album_gain <= high + 0.01
+    assert first.album_peak == max(first.track_peak, second.track_peak)
+
+
+def test_names_that_lists_order_differently_are_given_both_ways(album):
+    mara = make_party("Mara Linde")
+    type(mara).objects.filter(pk=mara.pk).update(sort_name="Linde, Mara")
+    album.credits.create(party=mara, billing="main", position=1)
+    said = tags.read(assets.place(services.deliverable(part_id=album.parts.first().pk, recipe="alac", now=NOW).path))
+    assert (said.album_artists, said.album_artists_sort) == (("Mara Linde",), ("Linde, Mara"))
 
 
 def test_the_same_file_is_made_once(album):

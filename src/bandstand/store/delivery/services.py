@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from bandstand.store.assets.services import ensure_rendition, keep
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.queries import ReleasePage, Track
 from bandstand.store.delivery import facts, queries, rules, storage, tickets
+from bandstand.store.delivery.facts import Gain, Level
 from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants.models import Grant
 from bandstand.webkit.files.manifests import Entry, Manifest
@@ -27,7 +28,6 @@ from bandstand.webkit.files.zips import layout
 from bandstand.webkit.jobs import SOON, enqueue
 
 ZIP = "application/zip"
-REPLAYGAIN = -18.0  # LUFS: the reference loudness of ReplayGain 2
 
 
 class NoMasterError(RefusedError):
@@ -68,7 +68,8 @@ def deliverable(*, part_id: int, recipe: str, now: datetime, progress: Progress 
     master = assets.source_of([part_id]).get(part_id)
     if master is None:
         raise NoMasterError(part.title)
-    return _deliverable(page, track, master, RECIPES.get(recipe), now, progress)
+    masters = assets.source_of([other.part.pk for other in page.tracks if other.part.withdrawn_at is None])
+    return _deliverable(page, track, master, _gain_of(masters.values()), RECIPES.get(recipe), now, progress)
 
 
 def bundle(*, release_id: int, recipe: str, now: datetime, progress: Progress = silent) -> Bundle:
@@ -93,7 +94,8 @@ def bundle(*, release_id: int, recipe: str, now: datetime, progress: Progress = 
     chosen = [track for track in page.tracks if how.applies(assets.facts_of(masters[track.part.pk]))]
     if not chosen:
         raise NothingToPackError(release.title, how)
-    files = [_deliverable(page, track, masters[track.part.pk], how, now, progress) for track in chosen]
+    album = _gain_of(masters.values())
+    files = [_deliverable(page, track, masters[track.part.pk], album, how, now, progress) for track in chosen]
     manifest = Manifest(entries=tuple(_entries(page, files)), modified=release.created_at)
     key, _ = storage.store_bytes(manifest.pack(), area=storage.MANIFESTS, suffix=".json")
     name = rules.zip_name(artist=release.artist_line, title=release.title, fmt=queries.label_of(how))
@@ -136,23 +138,22 @@ def zip_ticket(*, grant: Grant, holder: str, packed: Bundle, now: datetime) -> s
 
 
 def _deliverable(
-    page: ReleasePage, track: Track, master: Master, recipe: Recipe, now: datetime, progress: Progress
+    page: ReleasePage, track: Track, master: Master, album: Gain, recipe: Recipe, now: datetime, progress: Progress
 ) -> Deliverable:
     rendition = _rendition(master, recipe, now, progress)
     release, part = page.release, track.part
-    said = facts.tags_of(page, track, url=absolute(release.get_absolute_url()), **_gain(master))
-    known = Deliverable.objects.filter(
-        part=part, rendition=rendition, facts_digest=facts.digest_of(said, cover_sha256=release.cover_sha256)
-    )
+    url = absolute(release.get_absolute_url())
+    said = facts.tags_of(page, track, url=url, own=_gain_of([master]), album=album)
+    facts_digest = facts.digest_of(said, cover_sha256=release.cover_sha256)
+    known = Deliverable.objects.filter(part=part, rendition=rendition, facts_digest=facts_digest)
     found = known.first()
     if found is not None and keep.is_kept(found.path):
         known.update(made_at=now)
         return found
     with keep.staging() as folder:
         made = folder / f"made{recipe.suffix}"
-        shutil.copyfile(assets.place(rendition.path), made)
-        tags.write(made, said, picture=_cover(release.cover_sha256))
-        key, digest = storage.store(made, area=storage.FILES, suffix=recipe.suffix)
+        digest = tags.retag(assets.place(rendition.path), made, said, picture=_cover(release.cover_sha256))
+        key = storage.store(made, digest, area=storage.FILES, suffix=recipe.suffix)
     name = rules.track_name(
         disc=part.disc,
         number=part.number,
@@ -161,9 +162,7 @@ def _deliverable(
         discs=facts.discs_of(page),
     )
     stored = {"path": key, "size": digest.size, "sha256": digest.sha256, "crc32": digest.crc32}
-    return _file_row(
-        part.pk, rendition.pk, facts.digest_of(said, cover_sha256=release.cover_sha256), stored, name, recipe, now
-    )
+    return _file_row(part.pk, rendition.pk, facts_digest, stored, name, recipe, now)
 
 
 def _rendition(master: Master, recipe: Recipe, now: datetime, progress: Progress) -> Rendition:
@@ -233,10 +232,9 @@ def _cover(sha256: str) -> bytes | None:
     return path.read_bytes() if path is not None else None
 
 
-def _gain(master: Master) -> dict[str, float | None]:
-    """Return what ReplayGain says of a master whose loudness was measured."""
-    loudness, peak = master.measured.get("loudness"), master.measured.get("true_peak")
-    return {
-        "gain": REPLAYGAIN - loudness if loudness is not None else None,
-        "peak": 10 ** (peak / 20) if peak is not None else None,
-    }
+def _gain_of(masters: Iterable[Master]) -> Gain:
+    """Return what ReplayGain says of masters together, or of one."""
+    return facts.gain_of(
+        Level(master.measured.get("loudness"), master.measured.get("true_peak"), master.duration_ms)
+        for master in masters
+    )

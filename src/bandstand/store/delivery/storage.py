@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 from bandstand.media.digest import Digest, digest
@@ -12,18 +13,17 @@ FILES = "deliverables"
 MANIFESTS = "manifests"
 
 
-def store(path: Path, *, area: str, suffix: str) -> tuple[str, Digest]:
-    """Move a finished, staged file under its hash; return its storage key and digest. The same bytes are kept once.
+def store(path: Path, found: Digest, *, area: str, suffix: str) -> str:
+    """Move a finished, staged file of that digest under its hash; return its storage key. The same bytes are kept once.
 
     Bytes and name are on the disk before this returns, so that a row about the file is never ahead of it.
     """
-    found = digest(path)
     key = f"{area}/{found.sha256[:2]}/{found.sha256}{suffix}"
     if not keep.is_kept(key):
         with path.open("rb+") as stream:
             os.fsync(stream.fileno())
         keep.settle(path, key)
-    return key, found
+    return key
 
 
 def store_bytes(data: bytes, *, area: str, suffix: str) -> tuple[str, Digest]:
@@ -31,4 +31,5 @@ def store_bytes(data: bytes, *, area: str, suffix: str) -> tuple[str, Digest]:
     with keep.staging() as folder:
         path = folder / f"made{suffix}"
         path.write_bytes(data)
-        return store(path, area=area, suffix=suffix)
+        found = digest(BytesIO(data))
+        return store(path, found, area=area, suffix=suffix), found
