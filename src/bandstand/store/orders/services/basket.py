@@ -128,12 +128,14 @@ def put_in_basket(
     release_id: int | None = None,
     part_id: int | None = None,
     chosen: Money | None = None,
+    gift: bool = False,
     visitor: Visitor,
     now: datetime,
 ) -> BasketLine:
     """Put one release or part into a basket; what is in it already stays. A release takes the place of its parts.
 
-    Where the buyer names the price, `chosen` is it; without one the line has what is suggested, or the least.
+    A `gift` may be of what the buyer owns. Where the buyer names the price, `chosen` is it; without one the line has
+    what is suggested, or the least.
 
     Raises
     ------
@@ -158,7 +160,7 @@ def put_in_basket(
     owned = grants.owned(
         basket.holder_id, release_ids=[release_id] if release_id else [], part_ids=[part_id] if part_id else []
     )
-    if owned.releases or owned.parts:
+    if (owned.releases or owned.parts) and not gift:
         raise AlreadyOwnedError([title])
     if release_id is not None:
         BasketLine.objects.filter(basket=basket, part__release_id=release_id).delete()

@@ -125,7 +125,7 @@ def place_order(
     basket = locked(basket_id)  # a second press waits here
     if basket.holder_id != holder_id:
         raise Basket.DoesNotExist
-    address, country = _address(email), billing_country.strip().upper()
+    address, country = address_of(email), billing_country.strip().upper()
     key = rules.request_key(basket_id, checkout_key, address, country, expected)
     placed = Order.objects.filter(checkout_key=key).first()
     if placed is not None:
@@ -193,7 +193,7 @@ def _write(
 ) -> Order:
     front = basket.storefront
     frozen = [line.frozen for line in lines if line.frozen is not None]
-    order = _numbered(
+    order = numbered(
         Order(
             checkout_key=key,
             basket=basket,
@@ -240,7 +240,7 @@ def _line(order: Order, priced: PricedLine, country: str) -> OrderLine:
     )
 
 
-def _numbered(order: Order) -> Order:
+def numbered(order: Order) -> Order:
     """Write an order under a number that is free: 40 random bits seldom meet, and the constraint tells."""
     for _ in range(5):
         order.number = rules.new_number()
@@ -255,7 +255,7 @@ def _numbered(order: Order) -> Order:
     raise RuntimeError("Five order numbers in a row were taken: the random source is broken.")
 
 
-def _address(email: str) -> str:
+def address_of(email: str) -> str:
     address = same_address(email)
     try:
         validate_email(address)
