@@ -16,6 +16,8 @@ SOURCE_URL = env.text("BANDSTAND_SOURCE_URL", "")  # where the running version's
 
 DATA = env.folder("BANDSTAND_DATA")
 SECRET_KEY = env.text("BANDSTAND_SECRET_KEY")
+# Former keys, the latest first: what they signed or sealed is still accepted, for as long as they stand here.
+SECRET_KEY_FALLBACKS = env.words("BANDSTAND_SECRET_KEY_FALLBACKS", "")
 DEBUG = False
 ALLOWED_HOSTS = env.words("BANDSTAND_HOSTS", "localhost,127.0.0.1,[::1]")
 # Behind TLS (the default); `no` is for loopback only, where browsers treat http as trustworthy enough.

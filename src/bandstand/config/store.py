@@ -41,13 +41,18 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 TEMPLATES[0]["OPTIONS"]["context_processors"].append("bandstand.store.shopfront.context.visit")
 
 ROOT_URLCONF = "bandstand.config.store_urls"
 WSGI_APPLICATION = "bandstand.config.store_wsgi.application"
-MIDDLEWARE = [*MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
+MIDDLEWARE = [
+    *MIDDLEWARE,
+    "allauth.account.middleware.AccountMiddleware",
+    "bandstand.store.accounts.middleware.watch_sessions",
+]
 
 STORE_NAME = env.text("BANDSTAND_STORE_NAME", "Bandstand")
 # One port each on loopback; __Host- names want TLS, and cookies ignore ports, so the plain name carries the role.
@@ -74,6 +79,14 @@ PRETEND_URL = env.text("BANDSTAND_PRETEND_URL", "")  # the pretend gateway, for 
 PRETEND_KEY = env.text("BANDSTAND_PRETEND_KEY", "")
 if PRETEND_URL:  # a form that answers with a redirect to the gateway needs its address here
     _directives["form-action"] = [*_directives["form-action"], PRETEND_URL]
+STRIPE_URL = env.text("BANDSTAND_STRIPE_URL", "https://api.stripe.com")
+STRIPE_PAGES_URL = env.text(
+    "BANDSTAND_STRIPE_PAGES_URL", "https://checkout.stripe.com"
+)  # or the store's own name there
+STRIPE_KEY = env.text("BANDSTAND_STRIPE_KEY", "").strip()
+STRIPE_WEBHOOK_SECRET = env.text("BANDSTAND_STRIPE_WEBHOOK_SECRET", "").strip()
+if "stripe" in PAYMENT_PROVIDERS:
+    _directives["form-action"] = [*_directives["form-action"], STRIPE_PAGES_URL]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -88,7 +101,24 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # mailed links that choose a password
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}  # the adapter counts these, for all processes together
+# The adapter and the forms count these, for all processes together.
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "", "reauthenticate": "", "change_password": ""}
+MFA_RATE_LIMITS = {"webauthn_login": ""}
+MFA_ADAPTER = "bandstand.store.accounts.factors.FactorsAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address that has a password has been proved by a mailed link
+MFA_RECOVERY_CODE_DIGITS = 12
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "bandstand.store.accounts.forms.CodeForm",
+    "reauthenticate": "bandstand.store.accounts.forms.CodeAgainForm",
+    "add_webauthn": "bandstand.store.accounts.forms.NewKeyForm",
+    "authenticate_webauthn": "bandstand.store.accounts.forms.KeyForm",
+    "reauthenticate_webauthn": "bandstand.store.accounts.forms.KeyAgainForm",
+    "login_webauthn": "bandstand.store.accounts.forms.KeyAloneForm",
+}
+SECURITY_CONTACT = env.text("BANDSTAND_SECURITY_CONTACT", "")  # "mailto:security@example.org"; for security.txt
 
 EMAIL_BACKEND = env.text("BANDSTAND_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_FILE_PATH = env.folder("BANDSTAND_EMAIL_FOLDER", DATA / "mail")

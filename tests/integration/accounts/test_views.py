@@ -242,7 +242,16 @@ def test_every_account_page_can_be_shown(client, ben):
 
 
 @pytest.mark.parametrize(
-    "path", ["/account/email/", "/account/confirm-email/", "/account/reauthenticate/", "/account/signup/"]
+    "path",
+    [
+        "/account/email/",
+        "/account/confirm-email/",
+        "/account/reauthenticate/",
+        "/account/signup/",
+        "/account/2fa/",
+        "/account/factors/codes/download/",
+        "/account/sign-in/trust/",
+    ],
 )
 def test_what_this_store_does_not_use_has_no_address(client, path):
     assert client.get(path).status_code == 404

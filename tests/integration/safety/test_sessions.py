@@ -12,12 +12,13 @@ from tests.factories import make_storefront
 
 from bandstand.kernel.progress import silent
 from bandstand.store.accounts import jobs
+from bandstand.store.accounts.services import sessions
 
 pytestmark = pytest.mark.django_db
 
 
 def test_sessions_that_are_over_are_forgotten(monkeypatch):
-    monkeypatch.setattr(jobs, "BATCH", 2)
+    monkeypatch.setattr(sessions, "BATCH", 2)
     for number in range(5):
         Session.objects.create(session_key=f"over{number:028}", session_data="", expire_date=NOW - timedelta(seconds=1))
     Session.objects.create(session_key=f"live{0:028}", session_data="", expire_date=NOW + timedelta(seconds=1))

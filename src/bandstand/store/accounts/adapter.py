@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+    record_authentication,
+)
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,11 +17,14 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from bandstand.store.accounts import services
+from bandstand.store.accounts.middleware import MARK
 from bandstand.store.accounts.models import User
-from bandstand.webkit import limits
+from bandstand.store.accounts.rules import same_address
+from bandstand.webkit import audit, limits
 
 TRIES = ("30/m", "5/5m")  # to sign in: by one visitor, and to one address, whoever tries
 _TO_ADDRESS = "sign-in to"
+_AGAIN = "password again"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed
@@ -42,6 +52,52 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not ty
             limits.forgive(request, _TO_ADDRESS, rate=TRIES[1], by="value", value=credentials.get("email", ""))
         return user
 
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        """Write that somebody tried to be one of the staff."""
+        user = User.objects.filter(email=same_address(credentials.get("email", ""))).first()
+        if user is not None and user.is_staff:
+            _write(user, "accounts.sign_in_failed", "A sign-in with a wrong password.")
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Begin a session. Who proved a moment ago who they are is not asked again at once."""
+        request.session.pop(MARK, None)
+        super().login(request, user)
+        records = get_authentication_records(request, user)
+        if records:
+            proved = [*records[:-1], {**records[-1], "reauthenticated": True}]
+            request.session[AUTHENTICATION_METHODS_SESSION_KEY] = proved
+        if isinstance(user, User) and user.is_staff:
+            ways = ", ".join(record["method"] for record in records) or "a mailed link"
+            _write(user, "accounts.signed_in", f"Signed in by {ways}.")
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Tell whether this is the password of who is signed in; tries are counted for all processes."""
+        limits.limit(self.request, _AGAIN, rate=TRIES[1], by="account")
+        if not user.check_password(password):
+            if isinstance(user, User) and user.is_staff:
+                _write(user, "accounts.proof_failed", "A wrong password where one was asked for again.")
+            return False
+        limits.forgive(self.request, _AGAIN, rate=TRIES[1], by="account")
+        return True
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,  # Any: allauth's own
+        email: str | None = None,
+    ) -> None:
+        """Take what allauth would mail: changes of second factors are written down and told by our own mail.
+
+        Who has just added one has shown that they have it, so this session counts as one that used it.
+        """
+        what = template_prefix.removeprefix("mfa/email/")
+        if not isinstance(user, User) or what not in services.CHANGES:
+            return  # passwords are told of by `services.claim`
+        if what in {"totp_activated", "webauthn_added"}:
+            record_authentication(self.request, user, method="mfa", reauthenticated=True)
+        services.factor_changed(user=user, what=what, actor=audit.user(user.pk), now=timezone.now())
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the visitor's address, for the limits that stay allauth's."""
         return limits.client_ip(request)
@@ -57,3 +113,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not ty
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return where a saved password leads."""
         return reverse("account_overview")
+
+
+def _write(user: User, action: str, sentence: str) -> None:
+    """Write an event about one of the staff who signs in."""
+    audit.record(actor=audit.user(user.pk), action=action, row=user, sentence=sentence, now=timezone.now())

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import translation
 
 from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import links, mails, services
 from bandstand.store.accounts.models import User
 from bandstand.webkit.jobs import job
-
-BATCH = 500  # in pieces: one long write would make buyers wait
 
 
 @job("accounts.send_mail")
@@ -48,10 +45,36 @@ def tell_changed(*, now: datetime, progress: Progress, user_id: int) -> None:
         mails.send("changed", user.email, {"password_url": links.absolute("/account/password/reset/")})
 
 
+@job("accounts.tell")
+def tell(*, now: datetime, progress: Progress, user_id: int, mail: str, what: str) -> None:
+    """Tell the owner of an account what was done with it."""
+    user = User.objects.get(pk=user_id)
+    if not user.is_active:  # closed or forgotten since
+        return
+    with translation.override(user.language or None):
+        facts = {"account_url": links.absolute("/account/"), "what": what, "change": services.CHANGES.get(what, "")}
+        mails.send(mail, user.email, facts)
+
+
+@job("accounts.ask_address")
+def ask_address(*, now: datetime, progress: Progress, user_id: int, email: str, language: str) -> None:
+    """Mail the link that makes an address the account's; to whom it belongs already, only that it does."""
+    user = User.objects.get(pk=user_id)
+    with translation.override(language):
+        if User.objects.filter(email=email).exists():
+            mails.send("address_taken", email, {"sign_in_url": links.sign_in_url()})
+        else:
+            mails.send("address", email, {"address_url": links.address_url(user, email, now=now)})
+
+
+@job("accounts.tell_address")
+def tell_address(*, now: datetime, progress: Progress, email: str, language: str) -> None:
+    """Tell the former address of an account that it is no longer its address."""
+    with translation.override(language or None):
+        mails.send("address_changed", email, {})
+
+
 @job("accounts.forget_sessions", every=timedelta(hours=1))
 def forget_sessions(*, now: datetime, progress: Progress) -> None:
     """Delete the sessions that are over, with what they remembered of a visitor."""
-    over = Session.objects.filter(expire_date__lt=now)
-    while keys := list(over.values_list("pk", flat=True)[:BATCH]):
-        over.filter(pk__in=keys).delete()
-        progress(len(keys))
+    progress(services.forget_over(now=now))

@@ -56,3 +56,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_guest(self) -> bool:
         """Whether nobody has set a password for this account yet."""
         return self.claimed_at is None
+
+
+class SignIn(models.Model):
+    """One browser that is signed in, as its owner sees it in the list. It is over when its session is."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # within five minutes
+    address = models.CharField(max_length=45)
+    agent = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-seen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class SpentCode(models.Model):
+    """A code or challenge that has let somebody in: it does so once, whoever sends it again, however quickly."""
+
+    key = models.CharField(max_length=100, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

@@ -17,10 +17,10 @@ class AdminConfig(admin.AdminConfig):
     default_site = "bandstand.store.backoffice.site.Backoffice"
 
     def ready(self) -> None:
-        """Take off what allauth brings: whoever could edit its addresses could sign in as anybody."""
+        """Take off what others bring: whoever could edit addresses or factors could sign in as anybody."""
         super().ready()
         from django.contrib.admin import site  # not before the apps are there
 
-        for model in [*apps.get_app_config("account").get_models()]:
+        for model in [*apps.get_app_config("account").get_models(), *apps.get_app_config("mfa").get_models()]:
             if site.is_registered(model):
                 site.unregister(model)
