@@ -17,7 +17,7 @@ from bandstand.store.orders.models import Basket, BasketLine
 from bandstand.store.orders.queries import coded, crediting
 from bandstand.store.orders.queries.crediting import CreditPart
 from bandstand.store.orders.rules import pricing
-from bandstand.store.orders.rules.pricing import Frozen, Wanted
+from bandstand.store.orders.rules.pricing import Frozen, Sums, Wanted
 from bandstand.store.taxes import queries as taxes
 from bandstand.store.taxes.rules import Rate
 from bandstand.store.vouchers import queries as vouchers
@@ -78,37 +78,24 @@ class BasketPage:
     @property
     def total(self) -> Money:
         """What is to be paid."""
-        return total((cost.gross for cost in self._costs), self.currency)
+        return self.sums.gross
 
     @property
     def tax(self) -> Money:
         """The tax in the total."""
-        return total((cost.tax for cost in self._costs), self.currency)
+        return self.sums.tax
 
     @property
-    def net(self) -> Money:
-        """The total without tax."""
-        return total((cost.net for cost in self._costs), self.currency)
-
-    @property
-    def listed(self) -> Money:
-        """The prices as they are shown, before anything comes off."""
-        return total((cost.listed for cost in self._costs), self.currency)
-
-    @property
-    def credit(self) -> Money:
-        """What comes off for tracks that were paid before."""
-        return total((cost.credit for cost in self._costs), self.currency)
-
-    @property
-    def discount(self) -> Money:
-        """What the voucher takes off."""
-        return total((cost.discount for cost in self._costs), self.currency)
+    def sums(self) -> Sums:
+        """What the lines that can be bought come to."""
+        costs = [line.frozen for line in self.lines if line.frozen is not None and not line.owned]
+        return pricing.sums(costs, self.currency)
 
     @property
     def taxes(self) -> list[TaxSum]:
         """Net and tax by rate: one row, for a basket goes to one country."""
-        return [TaxSum(rate=self.rate, net=self.net, tax=self.tax)] if self.rate.rate and self.tax_known else []
+        sums = self.sums
+        return [TaxSum(rate=self.rate, net=sums.net, tax=sums.tax)] if self.rate.rate and self.tax_known else []
 
     @property
     def tax_included(self) -> bool:
@@ -119,10 +106,6 @@ class BasketPage:
     def currency(self) -> str:
         """The storefront's currency."""
         return self.basket.storefront.currency
-
-    @property
-    def _costs(self) -> list[Frozen]:
-        return [line.frozen for line in self.lines if line.frozen is not None and not line.owned]
 
 
 def basket_of(*, holder_id: int | None, token: str | None) -> Basket | None:

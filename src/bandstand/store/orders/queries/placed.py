@@ -24,6 +24,7 @@ class OrderPage:
     lines: list[OrderLine]
     payments: list[Payment]
     refunds: list[Refund]
+    disputed: bool  # the payer's bank has taken the money back, for now or for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def order_page(order: Order) -> OrderPage:
         order=order,
         lines=list(order.lines.select_related("release", "part__release", "seller")),
         payments=list(payments.payments_of(order.number)),
-        refunds=list(Refund.objects.filter(line__order=order).select_related("line__order")),
+        refunds=list(Refund.objects.filter(line__order=order, undone_at=None).select_related("line__order")),
+        disputed=bool(payments.taken_back([order.number])),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bandstand.kernel.money import Money, percent_of, share, tax_on, tax_within
+from bandstand.kernel.money import Money, percent_of, share, tax_on, tax_within, total
 from bandstand.store.vouchers.rules import Reduction
 
 
@@ -60,6 +60,22 @@ class Frozen:
         return self.listed - self.credit - self.discount
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What the lines of one order come to: sums of lines, never computed anew."""
+
+    listed: Money
+    credit: Money
+    discount: Money
+    net: Money
+    tax: Money
+
+    @property
+    def gross(self) -> Money:
+        """What the buyer pays."""
+        return self.net + self.tax
+
+
 def price(lines: Sequence[Wanted], *, tax_included: bool, reduction: Reduction | None = None) -> list[Frozen]:
     """Freeze the lines of one basket, in their order. Discounts never exceed what is due.
 
@@ -71,6 +87,17 @@ def price(lines: Sequence[Wanted], *, tax_included: bool, reduction: Reduction |
         freeze(line, discount=discount, tax_included=tax_included)
         for line, discount in zip(lines, discounts, strict=True)
     ]
+
+
+def sums(lines: Sequence[Frozen], currency: str) -> Sums:
+    """Return what lines of one currency come to."""
+    return Sums(
+        listed=total((line.listed for line in lines), currency),
+        credit=total((line.credit for line in lines), currency),
+        discount=total((line.discount for line in lines), currency),
+        net=total((line.net for line in lines), currency),
+        tax=total((line.tax for line in lines), currency),
+    )
 
 
 def freeze(line: Wanted, *, discount: Money, tax_included: bool) -> Frozen:

@@ -19,6 +19,7 @@ from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
 from bandstand.store.orders.models import Basket, Order, OrderLine
 from bandstand.store.orders.queries import PricedLine
+from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.services import codes, crediting, gifts, settlement
 from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
 from bandstand.store.taxes.rules import Rate
@@ -192,7 +193,7 @@ def _write(
     basket: Basket, lines: Sequence[PricedLine], *, holder_id: int, email: str, country: str, key: str, now: datetime
 ) -> Order:
     front = basket.storefront
-    frozen = [line.frozen for line in lines if line.frozen is not None]
+    sums = pricing.sums([line.frozen for line in lines if line.frozen is not None], front.currency)
     order = numbered(
         Order(
             checkout_key=key,
@@ -203,8 +204,8 @@ def _write(
             billing_country=country,
             currency=front.currency,
             tax_included=front.tax_included,
-            gross=sum(cost.gross.amount for cost in frozen),
-            tax=sum(cost.tax.amount for cost in frozen),
+            gross=sums.gross.amount,
+            tax=sums.tax.amount,
             voucher_id=basket.voucher_id,
             created_at=now,
             expires_at=now + rules.QUOTE,
