@@ -41,8 +41,11 @@ class Listener(Protocol):
     def frame(self, frame: AudioFrame) -> None:
         """Take the next frame."""
 
-    def block(self, samples: _blocks.Samples) -> None:
-        """Take the same sound in blocks of whole seconds; only the last one may hold a part of a second."""
+    def block(self, samples: _blocks.Samples, counts: _blocks.Counts) -> None:
+        """Take the same sound in blocks of whole seconds, as floats (c, n) and as the decoder gave it (n, c).
+
+        Only the last one may hold a part of a second.
+        """
 
 
 def decode(path: Path, container: Container, listener: Listener | None = None) -> Decoded:
@@ -123,7 +126,7 @@ class _Work:
         if self._bits is not None:
             self._digest.update(_blocks.as_flac_counts(counts, self._bits))
         if self._listener is not None:
-            self._listener.block(_blocks.as_floats(counts))
+            self._listener.block(_blocks.as_floats(counts), counts)
 
 
 def place(frames: int, rate: int) -> str:

@@ -12,11 +12,12 @@ STEPS = 10  # momentary values in a second
 
 
 class LoudnessMeter:
-    """Takes frames, gives integrated loudness, range, and the momentary loudness of every 100 ms."""
+    """Takes frames, gives integrated loudness, range, and momentary and short-term loudness of every 100 ms."""
 
     def __init__(self) -> None:
         self.integrated, self.range = SILENCE, 0.0
         self.momentary: list[float] = []
+        self.short_term: list[float] = []
         self._ends: tuple[FilterContext, FilterContext, Graph] | None = None
 
     def feed(self, frame: AudioFrame) -> None:
@@ -40,6 +41,7 @@ class LoudnessMeter:
                 return
             if "lavfi.r128.M" in told:
                 self.momentary.append(_level(told["lavfi.r128.M"]))
+                self.short_term.append(_level(told["lavfi.r128.S"]))
                 self.integrated = _level(told["lavfi.r128.I"])
                 self.range = float(told["lavfi.r128.LRA"])
 

@@ -32,6 +32,7 @@ class Shape:
         self._low: list[NDArray[np.float32]] = []
         self._high: list[NDArray[np.float32]] = []
         self._bands: list[NDArray[np.float32]] = []
+        self._power: NDArray[np.float64] | None = None
 
     def feed(self, samples: Samples) -> None:
         """Take the next block."""
@@ -44,7 +45,9 @@ class Shape:
         self._sums += samples.sum(axis=1)  # pairwise: good to 1e-6 over a second
         self._low.append(low)
         self._high.append(high)
-        self._bands.append(_band_levels(samples.mean(axis=0), self.point))
+        levels, power = _band_levels(samples.mean(axis=0), self.point)
+        self._bands.append(levels)
+        self._power = power if self._power is None else self._power + power
         self.frames += samples.shape[1]
 
     @property
@@ -58,6 +61,13 @@ class Shape:
         if self._first is None:
             return self.frames * 1000 // self.rate, 0
         return self._first * 1000 // self.rate, (self.frames - self._last) * 1000 // self.rate
+
+    @property
+    def spectrum(self) -> NDArray[np.float64]:
+        """Mean power of all channels together in bins from 0 Hz to half the rate; a sine of full scale is 1."""
+        assert self._power is not None
+        size = 2 * (self._power.size - 1)
+        return np.asarray(self._power * (16 / size**2) / max(self.frames // self.point, 1))
 
     def peaks(self) -> bytes:
         """Return the waveform: the lowest and highest point of at most MAX_BUCKETS stretches, as signed bytes."""
@@ -127,8 +137,11 @@ def _heard(samples: Samples, number: int, point: int) -> tuple[int, int]:
     return start + int(at[0]), start + int(at[-1])
 
 
-def _band_levels(mono: NDArray[np.float32], point: int) -> NDArray[np.float32]:
-    """Return the level of BANDS bands, each twice as wide as the one below, in stretches of `point`: (f, b)."""
+def _band_levels(mono: NDArray[np.float32], point: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return the level of BANDS bands, each twice as wide as the one below, in stretches of `point`: (f, b).
+
+    The second value is the power of each bin, added up over the stretches.
+    """
     size = 1 << (point.bit_length() - 1)
     whole = mono[: mono.size // point * point].reshape(-1, point)[:, :size]
     spectrum = np.fft.rfft(whole * np.hanning(size).astype(np.float32), axis=1)
@@ -136,7 +149,7 @@ def _band_levels(mono: NDArray[np.float32], point: int) -> NDArray[np.float32]:
     edges = [1, *(max(size >> step, 2) for step in range(BANDS, 1, -1))]
     edges = [edge if edge > before else before + 1 for before, edge in zip([0, *edges], edges, strict=False)]
     sums = np.add.reduceat(power[:, : size // 2], np.minimum(edges, size // 2 - 1), axis=1)
-    return np.asarray(np.log10(sums / size**2 + 1e-9))
+    return np.asarray(np.log10(sums / size**2 + 1e-9)), power.sum(axis=0, dtype=np.float64)
 
 
 def _rises(levels: NDArray[np.float32]) -> NDArray[np.float64]:

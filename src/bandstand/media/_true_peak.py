@@ -49,7 +49,12 @@ class TruePeak:
         """Return the peak in dBTP, at least FLOOR."""
         if self.factor > 1:
             self.feed(np.zeros((self._held.shape[0], TAPS + HOP), dtype=np.float32))
-        return max(20 * math.log10(self._best), FLOOR) if self._best > 0 else FLOOR
+        return _decibels(self._best)
+
+    def take(self) -> float:
+        """Return the peak since the last `take` in dBTP, at least FLOOR, and begin anew: for its course over time."""
+        best, self._best = self._best, 0.0
+        return _decibels(best)
 
     def _search(self, held: NDArray[np.float32], rows: int) -> None:
         span = HOP + TAPS - 1
@@ -64,6 +69,10 @@ class TruePeak:
             if self._quarters is not None:
                 near = chosen[tops > self._near * self._best] @ self._quarters
                 self._best = max(self._best, float(near.max(initial=0.0)), -float(near.min(initial=0.0)))
+
+
+def _decibels(peak: float) -> float:
+    return max(20 * math.log10(peak), FLOOR) if peak > 0 else FLOOR
 
 
 def _loudest(held: NDArray[np.float32], rows: int) -> NDArray[np.float32]:

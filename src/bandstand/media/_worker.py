@@ -14,6 +14,7 @@ _HANDLERS = {
     "probe": "bandstand.media.measure:probe",
     "examine": "bandstand.media.measure:examine",
     "level": "bandstand.media.measure:level",
+    "quality": "bandstand.media.qc._listen:examine",
     "tags": "bandstand.media.tags._inside:read",
     "picture": "bandstand.media._pixels:examine",
     "resize": "bandstand.media._pixels:resize",

@@ -9,10 +9,12 @@ from pathlib import Path
 from av.audio.frame import AudioFrame
 
 from bandstand.media import _decoder, demuxers
-from bandstand.media._blocks import Samples
+from bandstand.media._blocks import Counts, Samples
 from bandstand.media._meter import LoudnessMeter
 from bandstand.media._shape import Shape
 from bandstand.media._true_peak import TruePeak
+from bandstand.media.qc._runs import Depth
+from bandstand.media.qc._spectrum import edge
 from bandstand.media.sniff import Container
 
 Request = Mapping[str, object]
@@ -30,7 +32,7 @@ class _Levels:
         self._rate = frame.sample_rate
         self.meter.feed(frame)
 
-    def block(self, samples: Samples) -> None:
+    def block(self, samples: Samples, counts: Counts) -> None:
         self.meter.pull()
         self._peak = self._peak or TruePeak(self._rate, samples.shape[0])
         self._peak.feed(samples)
@@ -50,9 +52,11 @@ class _Everything(_Levels):
     def __init__(self) -> None:
         super().__init__()
         self._shape: Shape | None = None
+        self.depth = Depth()
 
-    def block(self, samples: Samples) -> None:
-        super().block(samples)
+    def block(self, samples: Samples, counts: Counts) -> None:
+        super().block(samples, counts)
+        self.depth.feed(counts)
         self._shape = self._shape or Shape(self._rate, samples.shape[0])
         self._shape.feed(samples)
 
@@ -85,6 +89,8 @@ def examine(request: Request) -> dict[str, object]:
         "digital_silence": shape.peak == 0.0,
         "peaks": b64encode(shape.peaks()).decode(),
         "preview_start_ms": shape.preview_start(listener.meter.momentary),
+        "bandwidth": edge(shape.spectrum, shape.rate)[0],
+        "effective_bits": listener.depth.bits if facts["lossless"] else None,
     }
 
 

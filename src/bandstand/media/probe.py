@@ -58,6 +58,8 @@ class Examination:
     digital_silence: bool  # every sample is zero
     peaks: bytes  # `waveform.pairs` reads it
     preview_start_ms: Milliseconds
+    bandwidth: int | None = None  # Hz: where the spectrum ends
+    effective_bits: int | None = None  # bits of a sample that are ever used; none for lossy and floats
 
 
 def probe(path: Path) -> AudioFacts:
@@ -88,6 +90,8 @@ def examine(path: Path) -> Examination:
         digital_silence=cast("bool", told["digital_silence"]),
         peaks=b64decode(cast("str", told["peaks"])),
         preview_start_ms=Milliseconds(cast("int", told["preview_start_ms"])),
+        bandwidth=cast("int", told["bandwidth"]),
+        effective_bits=cast("int | None", told["effective_bits"]),
     )
 
 

@@ -13,6 +13,7 @@ from bandstand.media.sniff import Container
 from bandstand.store.assets import rules
 from bandstand.store.assets.models import Master, Rendition, Source
 from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.catalogue.models import Part
 
 
 def place(key: str) -> Path:
@@ -24,6 +25,18 @@ def source_of(part_ids: Collection[int]) -> dict[int, Master]:
     """Return the master that each part is made from now; parts without one are left out. One query."""
     rows = Source.objects.filter(part_id__in=list(part_ids), replaced_at=None).select_related("master")
     return {source.part_id: source.master for source in rows}
+
+
+def live_parts_of(master_ids: Collection[int]) -> dict[int, list[Part]]:
+    """Return the live parts made from each master, with their releases; masters without one are left out. Two queries."""
+    rows = Source.objects.filter(master_id__in=list(master_ids), replaced_at=None).order_by("pk")
+    pairs = list(rows.values_list("master_id", "part_id"))
+    parts = catalogue.parts([part_id for _, part_id in pairs])
+    found: dict[int, list[Part]] = {}
+    for master_id, part_id in pairs:
+        if parts[part_id].withdrawn_at is None:
+            found.setdefault(master_id, []).append(parts[part_id])
+    return found
 
 
 def previews(part_ids: Collection[int]) -> dict[int, Rendition]:
@@ -96,4 +109,6 @@ def _examination(master: Master) -> Examination:
         digital_silence=told["digital_silence"],
         peaks=bytes(master.peaks),
         preview_start_ms=Milliseconds(told["preview_start_ms"]),
+        bandwidth=told.get("bandwidth"),
+        effective_bits=told.get("effective_bits"),
     )

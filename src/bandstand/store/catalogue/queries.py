@@ -207,6 +207,12 @@ def parts(part_ids: Collection[int]) -> dict[int, Part]:
     return {part.pk: part for part in rows}
 
 
+def parts_with_isrcs(codes: Collection[str]) -> list[Part]:
+    """Return the live parts that carry one of these ISRCs, each with its release. One query."""
+    rows = Part.objects.filter(isrc__in=list(codes), withdrawn_at=None).select_related("release")
+    return list(rows.order_by("pk"))
+
+
 def live_parts(release_ids: Collection[int]) -> dict[int, list[Part]]:
     """Return the parts of each release that are not withdrawn, in order. One query."""
     found: dict[int, list[Part]] = {release_id: [] for release_id in release_ids}

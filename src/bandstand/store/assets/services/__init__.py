@@ -5,7 +5,7 @@ A file stands before its row does: a crash leaves at most an orphan, which nothi
 
 from bandstand.store.assets.services.covers import CoverFacts, store_cover
 from bandstand.store.assets.services.keep import ChangedWhileReadError
-from bandstand.store.assets.services.masters import set_sources, store_master
+from bandstand.store.assets.services.masters import note_measured, set_sources, store_master
 from bandstand.store.assets.services.renditions import ensure_rendition
 from bandstand.store.assets.services.upkeep import scrub, sweep
 
@@ -13,6 +13,7 @@ __all__ = [
     "ChangedWhileReadError",
     "CoverFacts",
     "ensure_rendition",
+    "note_measured",
     "scrub",
     "set_sources",
     "store_cover",

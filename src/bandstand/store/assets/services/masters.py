@@ -70,6 +70,20 @@ def set_sources(*, masters: Mapping[int, tuple[int, str]], now: datetime) -> boo
     return bool(over or new)
 
 
+@transaction.atomic
+def note_measured(*, master_id: int, **facts: float | str | None) -> None:
+    """Add to what is known of a master what a closer look found; nothing else of it ever changes.
+
+    Raises
+    ------
+    Master.DoesNotExist
+        There is no such master.
+    """
+    master = Master.objects.get(pk=master_id)
+    if any(master.measured.get(name, "") != value for name, value in facts.items()):
+        Master.objects.filter(pk=master_id).update(measured=master.measured | facts)
+
+
 def _is_whole(sha256: str, container: Container) -> bool:
     """Whether the file stands in its place and no check found it wanting since."""
     return keep.is_kept(rules.master_key(sha256, container)) and not (
@@ -103,6 +117,8 @@ def _row(found: Digest, examination: Examination, now: datetime) -> Master:
                 "dc_offset": examination.dc_offset,
                 "digital_silence": examination.digital_silence,
                 "preview_start_ms": examination.preview_start_ms,
+                "bandwidth": examination.bandwidth,
+                "effective_bits": examination.effective_bits,
             },
             "peaks": examination.peaks,
             "stored_at": now,

@@ -30,6 +30,7 @@ from bandstand.webkit.jobs import enqueue
 ATTEMPTS = 6
 FIRST_WAIT = 0.05  # seconds; doubled each time
 PREVIEW_PRIORITY = 5
+QUALITY_PRIORITY = -5  # staff reads it later; buyers wait for the rest
 
 
 class DeliveryBusyError(OutsideError):
@@ -136,5 +137,7 @@ def _write(outcome: Outcome, stored: Stored, resolved: Resolved, now: datetime) 
     for part in parts.values():
         key = f"{part.pk}-{sources[part.pk][0]}-{part.preview_start_ms}"
         enqueue("ingest.preview", key=key, priority=PREVIEW_PRIORITY, part_id=part.pk)
+    for master_id in {master_id for master_id, _ in sources.values()}:
+        enqueue("quality.examine", key=str(master_id), priority=QUALITY_PRIORITY, master_id=master_id)
     enqueue("delivery.prepare", key=f"release:{release.pk}:{result.digest[:16]}", release_id=release.pk)
     return result
