@@ -105,6 +105,14 @@ def client_ip(request: HttpRequest) -> str:
     return str(_address(connected) or "unknown")
 
 
+def network(request: HttpRequest) -> str:
+    """Return where the visitor is: their address; of IPv6 the network of /64, which one household has whole."""
+    address = _address(client_ip(request))
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address or "")
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

@@ -314,10 +314,13 @@ def test_an_event_is_taken_without_a_cookie_or_csrf_token(buy, till, ear):
     assert ear.deliver(Client(enforce_csrf_checks=True)) == [200]
 
 
-def test_a_dispute_is_kept_for_staff(buy, till, right_now, caplog):
+def test_a_dispute_takes_the_title_along(buy, till, ear, client, right_now, caplog, ben):
     payment = buy()
+    till.press(payment, "pay")
+    ear.deliver(client)
     facts = {"id": "evt_d", "kind": "disputed", "payment": payment.key, "amount": 899, "currency": "EUR"}
     body = json.dumps(facts | {"at": int(right_now.timestamp())}).encode()
     headers = {"pretend-signature": signature(KEY, int(right_now.timestamp()), body)}
-    assert orders.receive_event(provider="pretend", headers=headers, body=body, now=right_now) is Heard.ODD
+    assert orders.receive_event(provider="pretend", headers=headers, body=body, now=right_now) is Heard.DONE
+    assert not ben.grants.filter(revoked_at=None).exists()
     assert payment.key in caplog.text

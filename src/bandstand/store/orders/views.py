@@ -21,7 +21,9 @@ LONGEST_EVENT = 65_536
 @csrf_exempt  # the provider's signature says who it is
 @require_POST
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take a provider's event: 200 done, 202 odd or not ours, 400 forged or broken, 404 no provider, 413 too long."""
+    """Take a provider's event: 200 done or nothing to us, 202 odd or of no payment of ours, 400 forged or broken,
+    404 no provider, 413 too long.
+    """
     try:
         body = request.read(LONGEST_EVENT + 1)
     except UnreadablePostError:  # it was cut off, and is sent again
@@ -36,7 +38,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     except (ForgedEventError, BrokenEventError) as error:
         logger.warning("an event of %s was refused: %s", provider, error.problem)
         return _plain(error.sentence, 400)
-    return _plain(heard, 200 if heard in {services.Heard.DONE, services.Heard.AGAIN} else 202)
+    return _plain(heard, 202 if heard in {services.Heard.ODD, services.Heard.UNKNOWN} else 200)
 
 
 def _plain(text: str, status: int) -> HttpResponse:

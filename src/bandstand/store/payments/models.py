@@ -20,10 +20,12 @@ class Payment(models.Model):
     order_number = models.CharField(max_length=20, db_index=True)
     provider = models.CharField(max_length=40)
     provider_ref = models.CharField(max_length=200, blank=True)  # the provider's own name for it
+    charge_ref = models.CharField(max_length=200, blank=True)  # and for the movement of money, where it has another
     state = models.CharField(max_length=10, choices=State, default=State.INTENDED)
     amount = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)  # of amount; what is on its way back counts
     currency = models.CharField(max_length=3)
+    return_url = models.URLField(max_length=300, blank=True)
     redirect_url = models.URLField(max_length=1000, blank=True)
     instructions = models.TextField(blank=True)  # what the visitor has to do when there is no page to go to
     reason = models.CharField(max_length=300, blank=True)  # why it failed, for people
@@ -31,6 +33,12 @@ class Payment(models.Model):
     ask_after = models.DateTimeField()  # when reconciliation asks the provider, unless it has spoken by then
     asked_at = models.DateTimeField(null=True, blank=True)  # when reconciliation last asked the provider
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Who tries, for the guard: keyed hashes of network, account and e-mail address (see guard.py).
+    visitor = models.CharField(max_length=32, blank=True)
+    account = models.CharField(max_length=32, blank=True)
+    mailbox = models.CharField(max_length=32, blank=True)
+    declines = models.PositiveSmallIntegerField(default=0)  # cards that were refused
+    declined_at = models.DateTimeField(null=True, blank=True)  # the last of them
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -50,6 +58,10 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["ask_after"], condition=Q(state__in=["intended", "started"]), name="payment_to_ask"),
+            models.Index(fields=["provider", "charge_ref"], condition=~Q(charge_ref=""), name="payment_by_charge"),
+            models.Index(fields=["visitor", "created_at"], condition=~Q(visitor=""), name="payment_by_visitor"),
+            models.Index(fields=["account", "created_at"], condition=~Q(account=""), name="payment_by_account"),
+            models.Index(fields=["mailbox", "created_at"], condition=~Q(mailbox=""), name="payment_by_mailbox"),
         ]
 
     def __str__(self) -> str:
@@ -99,11 +111,13 @@ class PaymentRefund(models.Model):
 
     key = models.CharField(max_length=40, unique=True)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    provider_ref = models.CharField(max_length=200, blank=True)  # the provider's own name for it
     amount = models.PositiveBigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.INTENDED)
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     ask_after = models.DateTimeField()  # when it is sent again, unless it has an end by then
+    sent_at = models.DateTimeField(null=True, blank=True)  # when the provider was first told
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -156,3 +170,19 @@ class Dispute(models.Model):
     def money(self) -> Money:
         """What was taken back."""
         return Money(self.amount, self.payment.currency)
+
+
+class ProviderWatch(models.Model):
+    """When reconciliation last heard a provider, and how far it has asked for events that nobody delivered."""
+
+    provider = models.CharField(max_length=40, unique=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True)  # unset while it answers
+    caught_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["provider"]
+        verbose_name_plural = "provider watches"
+
+    def __str__(self) -> str:
+        return self.provider

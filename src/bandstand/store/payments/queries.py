@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from bandstand.kernel.errors import RefusedError
-from bandstand.store.payments.models import Dispute, Payment, PaymentRefund
+from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderWatch
 from bandstand.store.payments.providers import PROVIDERS, Provider
 
 
@@ -55,23 +55,47 @@ def success_of(order_number: str) -> Payment | None:
     return Payment.objects.filter(order_number=order_number, state=Payment.State.SUCCEEDED).first()
 
 
-def failures(order_numbers: Iterable[str], *, since: datetime) -> int:
-    """Return how many payments of these orders have failed since then."""
-    return Payment.objects.filter(
-        order_number__in=order_numbers, state=Payment.State.FAILED, ended_at__gte=since
-    ).count()
+def payment_of_charge(provider: str, charge_ref: str) -> Payment | None:
+    """Return the payment whose money moved under this name at its provider."""
+    return Payment.objects.filter(provider=provider, charge_ref=charge_ref).order_by("pk").first()
 
 
-def payments_to_ask(now: datetime, *, limit: int) -> list[Payment]:
-    """Return payments without a result whose provider should be asked by now, the longest waiting first."""
-    waiting = Payment.objects.filter(state__in=[Payment.State.INTENDED, Payment.State.STARTED], ask_after__lte=now)
-    return list(waiting.order_by("ask_after", "pk")[:limit])
+def waiting_providers(now: datetime) -> list[str]:
+    """Return the providers that should be asked, or told, something by now."""
+    asked = _to_ask(now).order_by().values_list("provider", flat=True).distinct()
+    told = _to_send(now).order_by().values_list("payment__provider", flat=True).distinct()
+    return sorted({*asked, *told})
 
 
-def refunds_to_send(now: datetime, *, limit: int) -> list[PaymentRefund]:
-    """Return refunds that were meant and are not confirmed, the longest waiting first."""
-    waiting = PaymentRefund.objects.filter(state=PaymentRefund.State.INTENDED, ask_after__lte=now)
+def payments_to_ask(now: datetime, *, provider: str, limit: int) -> list[Payment]:
+    """Return a provider's payments without a result that it should be asked about, the longest waiting first."""
+    return list(_to_ask(now).filter(provider=provider).order_by("ask_after", "pk")[:limit])
+
+
+def refunds_to_send(now: datetime, *, provider: str, limit: int) -> list[PaymentRefund]:
+    """Return a provider's refunds that were meant and are not confirmed, the longest waiting first."""
+    waiting = _to_send(now).filter(payment__provider=provider)
     return list(waiting.select_related("payment").order_by("ask_after", "pk")[:limit])
+
+
+def watch_of(provider: str) -> ProviderWatch:
+    """Return what is known of a provider's answering, unsaved where nothing is."""
+    return ProviderWatch.objects.filter(provider=provider).first() or ProviderWatch(provider=provider)
+
+
+def gaps(now: datetime, *, older_than: timedelta) -> list[str]:
+    """Return, in sentences, what has waited for so long to be cleared up: silent providers, and what nobody did."""
+    found = [
+        f"{watch.provider} has been silent since {watch.silent_since:%Y-%m-%d %H:%M} UTC"
+        for watch in ProviderWatch.objects.filter(silent_since__lte=now - older_than)
+    ]
+    late = _to_ask(now - older_than).count()
+    if late:
+        found.append(f"{late} payments should have been asked about long ago")
+    stuck = _to_send(now - older_than).count()
+    if stuck:
+        found.append(f"{stuck} refunds should have been sent long ago")
+    return found
 
 
 def disputes_of(payment_id: int) -> QuerySet[Dispute]:
@@ -112,3 +136,11 @@ def refund(key: str) -> PaymentRefund:
     if found is None:
         raise RefundUnknownError(key)
     return found
+
+
+def _to_ask(now: datetime) -> QuerySet[Payment]:
+    return Payment.objects.filter(state__in=[Payment.State.INTENDED, Payment.State.STARTED], ask_after__lte=now)
+
+
+def _to_send(now: datetime) -> QuerySet[PaymentRefund]:
+    return PaymentRefund.objects.filter(state=PaymentRefund.State.INTENDED, ask_after__lte=now)

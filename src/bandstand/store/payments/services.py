@@ -7,11 +7,13 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import Money
 from bandstand.store.payments import queries, rules
-from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent
+from bandstand.store.payments.guard import NOBODY, Payer
+from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent, ProviderWatch
 from bandstand.store.payments.providers import (
     PROVIDERS,
     DeclinedByProviderError,
@@ -55,7 +57,15 @@ def context_of(provider: Provider, now: datetime) -> ProviderContext:
     return ProviderContext(settings=queries.settings_of(provider), now=now, http=exchange)
 
 
-def begin(*, order_number: str, provider: str, amount: Money, now: datetime) -> Payment:
+def begin(
+    *,
+    order_number: str,
+    provider: str,
+    amount: Money,
+    now: datetime,
+    return_url: str = "",
+    payer: Payer = NOBODY,
+) -> Payment:
     """Store the intent to collect the money of an order; one that is under way with this provider is returned instead.
 
     Raises
@@ -82,14 +92,18 @@ def begin(*, order_number: str, provider: str, amount: Money, now: datetime) -> 
                     currency=amount.currency,
                     created_at=now,
                     ask_after=now + rules.FIRST_ASK,
+                    return_url=return_url,
+                    visitor=payer.visitor,
+                    account=payer.account,
+                    mailbox=payer.mailbox,
                 )
         except IntegrityError:
             continue
     return live.get()
 
 
-def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
-    """Tell the provider of a payment, and return it with the page to go to or the text to read.
+def start(*, payment_id: int, return_url: str, now: datetime, email: str = "") -> Payment:
+    """Tell the provider of a payment, and return it with the page to go to or the text to read. `email` is the payer's.
 
     Raises
     ------
@@ -102,23 +116,28 @@ def start(*, payment_id: int, return_url: str, now: datetime) -> Payment:
     if payment.state != Payment.State.INTENDED:
         return payment
     provider = PROVIDERS.get(payment.provider)
-    intent = Intent(key=payment.key, order_number=payment.order_number, amount=payment.money, return_url=return_url)
+    intent = _intent(payment, return_url=payment.return_url or return_url, email=email)
     try:
         started = provider.start(context_of(provider, now), intent)
     except RefusedError as error:
-        fail(payment_id=payment_id, reason=error.sentence, now=now)
+        fail(payment_id=payment_id, reason=error.sentence, now=now, declined=False)
         raise
-    Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources("started")).update(
-        state=Payment.State.STARTED,
-        provider_ref=started.provider_ref,
-        redirect_url=started.redirect_url,
-        instructions=started.instructions,
-    )
+    startable = Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources("started"))
+    try:
+        with transaction.atomic():
+            startable.update(
+                state=Payment.State.STARTED,
+                provider_ref=started.provider_ref,
+                redirect_url=started.redirect_url,
+                instructions=started.instructions,
+            )
+    except IntegrityError:
+        raise UnreachableError("it gives two payments one name") from None
     return queries.payment(payment_id)
 
 
-def ask(*, payment_id: int, now: datetime) -> Standing:
-    """Ask the provider how a payment stands, and note when to ask again.
+def ask(*, payment_id: int, now: datetime, email: str = "") -> Standing:
+    """Ask the provider how a payment stands, and note when to ask again. `email` is the payer's, as `start` was told.
 
     Raises
     ------
@@ -131,13 +150,16 @@ def ask(*, payment_id: int, now: datetime) -> Standing:
     Payment.objects.filter(pk=payment_id).update(
         asked_at=now, ask_after=after
     )  # first: a provider that hangs is not asked twice
-    known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
+    intent = None if payment.provider_ref else _intent(payment, return_url=payment.return_url, email=email)
+    known = _known(payment, intent)
     try:
         standing = provider.ask(context_of(provider, now), known)
     except DeclinedByProviderError as error:
         raise UnreachableError(error.reason) from error
     if standing.provider_ref:
-        Payment.objects.filter(pk=payment_id, provider_ref="").update(provider_ref=standing.provider_ref)
+        _learn(payment, provider_ref=standing.provider_ref)
+    if standing.charge_ref:
+        _learn(payment, charge_ref=standing.charge_ref)
     return standing
 
 
@@ -155,6 +177,8 @@ def record_event(*, provider: str, facts: EventFacts, payment: Payment, now: dat
             )
     except IntegrityError:
         return False
+    if facts.charge_ref:
+        _learn(payment, charge_ref=facts.charge_ref)
     return True
 
 
@@ -163,9 +187,17 @@ def succeed(*, payment_id: int, now: datetime) -> bool:
     return _move(payment_id, Payment.State.SUCCEEDED, now)
 
 
-def fail(*, payment_id: int, reason: str, now: datetime) -> bool:
-    """Mark a payment as failed; False when it has ended before."""
-    return _move(payment_id, Payment.State.FAILED, now, reason=reason[:300])
+def fail(*, payment_id: int, reason: str, now: datetime, declined: bool = True) -> bool:
+    """Mark a payment as failed; False when it has ended before. `declined` is whether a card was refused."""
+    failed = _move(payment_id, Payment.State.FAILED, now, reason=reason[:300])
+    if failed and declined:
+        note_decline(payment_id=payment_id, now=now)
+    return failed
+
+
+def note_decline(*, payment_id: int, now: datetime) -> None:
+    """Write that a card was refused; the payment may go on."""
+    Payment.objects.filter(pk=payment_id).update(declines=F("declines") + 1, declined_at=now)
 
 
 def mark_surplus(*, payment_id: int, now: datetime) -> bool:
@@ -205,13 +237,24 @@ def send_refund(*, key: str, now: datetime) -> Refunded:
     """
     refund = PaymentRefund.objects.select_related("payment").get(key=key)
     payment, provider = refund.payment, PROVIDERS.get(refund.payment.provider)
-    PaymentRefund.objects.filter(pk=refund.pk).update(ask_after=now + rules.pause(now - refund.created_at))
-    known = Known(key=payment.key, provider_ref=payment.provider_ref, amount=payment.money)
-    intent = RefundIntent(key=refund.key, payment=known, amount=refund.money, reason=refund.reason)
+    mine = PaymentRefund.objects.filter(pk=refund.pk, ask_after=refund.ask_after)
+    if not mine.update(ask_after=now + rules.pause(now - refund.created_at), sent_at=Coalesce("sent_at", now)):
+        raise UnreachableError("it is being told at this moment")  # two who tell at once might send it twice
+    intent = RefundIntent(
+        key=refund.key,
+        payment=_known(payment),
+        amount=refund.money,
+        reason=refund.reason,
+        provider_ref=refund.provider_ref,
+        sent_at=refund.sent_at,
+    )
     try:
-        return provider.refund(context_of(provider, now), intent)
+        answer = provider.refund(context_of(provider, now), intent)
     except DeclinedByProviderError as error:  # it did not listen; a refund that it refuses is an answer
         raise UnreachableError(error.reason) from error
+    if answer.provider_ref:
+        PaymentRefund.objects.filter(pk=refund.pk, provider_ref="").update(provider_ref=answer.provider_ref)
+    return answer
 
 
 def end_refund(*, key: str, now: datetime) -> bool:
@@ -281,3 +324,48 @@ def _move(payment_id: int, wanted: Payment.State, now: datetime, *, reason: str 
     """Make a move that the state graph allows: a conditional update, so one of two wins."""
     movable = Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources(wanted))
     return bool(movable.update(state=wanted, reason=reason, ended_at=now))
+
+
+def note_answers(*, provider: str, answered: bool, now: datetime) -> None:
+    """Write whether a provider answered reconciliation, and since when it has not."""
+    watch, _ = ProviderWatch.objects.get_or_create(provider=provider)
+    if answered:
+        ProviderWatch.objects.filter(pk=watch.pk).update(answered_at=now, silent_since=None)
+    else:
+        ProviderWatch.objects.filter(pk=watch.pk, silent_since=None).update(silent_since=now)
+
+
+def note_caught_up(*, provider: str, now: datetime) -> None:
+    """Write that all which a provider had told by now, delivered or not, is known."""
+    ProviderWatch.objects.update_or_create(provider=provider, defaults={"caught_up_at": now})
+
+
+def _intent(payment: Payment, *, return_url: str, email: str) -> Intent:
+    return Intent(
+        key=payment.key,
+        order_number=payment.order_number,
+        amount=payment.money,
+        return_url=return_url,
+        email=email,
+        begun_at=payment.created_at,
+    )
+
+
+def _known(payment: Payment, intent: Intent | None = None) -> Known:
+    return Known(
+        key=payment.key,
+        provider_ref=payment.provider_ref,
+        amount=payment.money,
+        charge_ref=payment.charge_ref,
+        intent=intent,
+    )
+
+
+def _learn(payment: Payment, **names: str) -> None:
+    """Keep a provider's own name for something, where none is known yet. One that another payment has is a lie."""
+    unknown = Payment.objects.filter(pk=payment.pk, **dict.fromkeys(names, ""))
+    try:
+        with transaction.atomic():
+            unknown.update(**names)
+    except IntegrityError:
+        raise UnreachableError("it gives two payments one name") from None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -13,15 +16,16 @@ from django.db import transaction
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import Money
 from bandstand.kernel.registry import UnknownPluginError
-from bandstand.store.orders import rules
 from bandstand.store.orders.models import Order
-from bandstand.store.orders.services import refunds
+from bandstand.store.orders.services import disputes, refunds
 from bandstand.store.orders.services.settlement import settle
+from bandstand.store.payments import guard
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import rules as payment_rules
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import (
     PROVIDERS,
+    DeclinedByProviderError,
     EventFacts,
     EventKind,
     Provider,
@@ -35,7 +39,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50  # providers asked in one run of reconciliation: each call may take its whole time limit
+SECONDS = 40.0  # of one run of reconciliation, which is begun every minute; what is left waits for the next
+MOST = 1000  # payments, and refunds, of one provider in one run
+MOST_MISSES = 3  # calls in a row that a provider may leave unanswered in one run
+CATCH_UP = timedelta(minutes=5)  # how often a provider is asked for what it told nobody
+OVERLAP = timedelta(minutes=15)  # how far back each time: events may be written down late
 GRACE = timedelta(days=1)  # how long after its provider's patience an open payment is still asked about
 
 
@@ -46,6 +54,7 @@ class Heard(StrEnum):
     AGAIN = "again"  # heard before
     UNKNOWN = "unknown"  # of no payment of ours
     ODD = "odd"  # genuine, but it does not fit the payment: kept for staff
+    IGNORED = "ignored"  # genuine, and about nothing that the store keeps
 
 
 class OrderEndedError(RefusedError):
@@ -79,10 +88,11 @@ class NotByHandError(RefusedError):
         super().__init__("The provider tells when this payment has come.", hint="Ask it, or wait for its next answer.")
 
 
-def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetime) -> Payment:
+def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetime, network: str = "") -> Payment:
     """Start to collect the money of an order. It speaks to the provider: no transaction around it.
 
     The visitor goes to the payment's `redirect_url`, or reads its `instructions`. A second press gets the same payment.
+    `network` is where the visitor is, for the guard against those who try out stolen cards.
 
     Raises
     ------
@@ -94,13 +104,16 @@ def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetim
     order = Order.objects.get(pk=order_id)
     if order.state != Order.State.OPEN or order.expires_at <= now:
         raise OrderEndedError(order)
-    numbers = Order.objects.filter(holder_id=order.holder_id).values_list("number", flat=True)
-    if payment_queries.failures(numbers, since=now - rules.FAILURES_WITHIN) >= rules.MOST_FAILURES:
+    payer = guard.payer(network=network, holder_id=order.holder_id, email=order.email)
+    if guard.blocks(payer, now):
+        logger.warning("too many payments have failed: order %s is not led to %s", order.number, provider)
         raise TooManyTriesError
-    payment = payments.begin(order_number=order.number, provider=provider, amount=order.total, now=now)
+    payment = payments.begin(
+        order_number=order.number, provider=provider, amount=order.total, now=now, return_url=return_url, payer=payer
+    )
     longer = now + PROVIDERS.get(provider).patience
     Order.objects.filter(pk=order_id, state=Order.State.OPEN, expires_at__lt=longer).update(expires_at=longer)
-    return payments.start(payment_id=payment.pk, return_url=return_url, now=now)
+    return payments.start(payment_id=payment.pk, return_url=return_url, now=now, email=order.email)
 
 
 def receive_event(*, provider: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Heard:
@@ -115,11 +128,7 @@ def receive_event(*, provider: str, headers: Mapping[str, str], body: bytes, now
     """
     plugin = _offered(provider)
     facts = plugin.read_event(payments.context_of(plugin, now), headers, body)
-    payment = payment_queries.payment_by_key(provider, facts.payment_key)
-    if payment is None:
-        logger.warning("%s tells of a payment that is not ours: event %s", provider, facts.event_id)
-        return Heard.UNKNOWN
-    return _hear(plugin, payment, facts, now)
+    return Heard.IGNORED if facts is None else _heard(plugin, facts, now)
 
 
 def look_up_payment(*, payment_id: int, now: datetime) -> Payment:
@@ -132,32 +141,64 @@ def look_up_payment(*, payment_id: int, now: datetime) -> Payment:
     """
     payment = payment_queries.payment(payment_id)
     if payment.is_waiting:
-        _act(payment, payments.ask(payment_id=payment_id, now=now), now)
+        email = "" if payment.provider_ref else _email_of(payment)
+        try:
+            standing = payments.ask(payment_id=payment_id, now=now, email=email)
+        except UnreachableError:
+            _give_up_unseen(payment, now)
+            raise
+        _act(payment, standing, now)
     return payment_queries.payment(payment_id)
 
 
-def reconcile(now: datetime) -> int:
+def reconcile(now: datetime, *, seconds: float = SECONDS) -> int:
     """Close every gap between the store and its providers: ask about payments without a result, send refunds that are
-    not confirmed. Return how many were looked at. A provider that does not answer is left alone until the next run.
+    not confirmed, hear what was told and never arrived. Return how many were looked at.
+
+    Each provider gets the same time, and one that leaves three calls in a row unanswered is left alone until the next
+    run. Those that wait longest come first; each is put at the end of the line before it is asked about, so that none
+    waits for another.
     """
-    silent: set[str] = set()
-    waiting = payment_queries.payments_to_ask(now, limit=BATCH)
-    for payment in waiting:
-        if payment.provider not in silent:
-            try:
-                look_up_payment(payment_id=payment.pk, now=now)
-            except UnreachableError as error:
-                silent.add(payment.provider)
-                logger.warning("%s does not answer: %s", payment.provider, error.what)
-    meant = payment_queries.refunds_to_send(now, limit=BATCH)
-    for refund in meant:
-        if refund.payment.provider not in silent:
-            try:
-                refunds.send_refund(refund_key=refund.key, now=now)
-            except UnreachableError as error:
-                silent.add(refund.payment.provider)
-                logger.warning("%s does not answer: %s", refund.payment.provider, error.what)
-    return len(waiting) + len(meant)
+    work = {slug: _work_of(slug, now) for slug in payment_queries.waiting_providers(now)}
+    spent, misses = dict.fromkeys(work, 0.0), dict.fromkeys(work, 0)
+    until, looked = time.monotonic() + seconds, 0
+    while work and time.monotonic() < until:
+        slug = min(work, key=lambda one: spent[one])
+        begun = time.monotonic()
+        looked += 1
+        try:
+            work[slug].popleft()()
+            misses[slug] = 0
+        except (UnreachableError, UnknownPluginError) as error:
+            misses[slug] += 1
+            logger.warning("%s does not answer: %s", slug, error)
+        spent[slug] += time.monotonic() - begun
+        if not work[slug] or misses[slug] >= MOST_MISSES:
+            payments.note_answers(provider=slug, answered=not misses[slug], now=now)
+            del work[slug]
+    for slug in work:
+        payments.note_answers(provider=slug, answered=not misses[slug], now=now)
+    return looked + catch_up(now)
+
+
+def catch_up(now: datetime) -> int:
+    """Hear what providers told and nobody delivered, disputes among it; return how much of it was new."""
+    new = 0
+    for plugin in payment_queries.offered():
+        watch = payment_queries.watch_of(plugin.slug)
+        if plugin.missed is None or (watch.caught_up_at and now - watch.caught_up_at < CATCH_UP):
+            continue
+        since = (watch.caught_up_at or now - OVERLAP) - OVERLAP
+        try:
+            told = plugin.missed(payments.context_of(plugin, now), since)
+        except (UnreachableError, DeclinedByProviderError) as error:
+            payments.note_answers(provider=plugin.slug, answered=False, now=now)
+            logger.warning("%s does not tell what was missed: %s", plugin.slug, error)
+            continue
+        new += sum(_heard(plugin, facts, now) in {Heard.DONE, Heard.ODD} for facts in told)
+        payments.note_answers(provider=plugin.slug, answered=True, now=now)
+        payments.note_caught_up(provider=plugin.slug, now=now)
+    return new
 
 
 def mark_received(*, payment_id: int, by: str, now: datetime) -> Order:
@@ -175,6 +216,31 @@ def mark_received(*, payment_id: int, by: str, now: datetime) -> Order:
     return settle(payment_id=payment_id, now=now)
 
 
+def _work_of(provider: str, now: datetime) -> deque[Callable[[], object]]:
+    """Return what is to be asked of a provider, and what it is to be told, in turns."""
+    asks = payment_queries.payments_to_ask(now, provider=provider, limit=MOST)
+    sends = payment_queries.refunds_to_send(now, provider=provider, limit=MOST)
+    work: deque[Callable[[], object]] = deque()
+    for place in range(max(len(asks), len(sends))):
+        if place < len(sends):
+            work.append(partial(refunds.send_refund, refund_key=sends[place].key, now=now))
+        if place < len(asks):
+            work.append(partial(look_up_payment, payment_id=asks[place].pk, now=now))
+    return work
+
+
+def _heard(provider: Provider, facts: EventFacts, now: datetime) -> Heard:
+    """Find the payment that an event is about, and do what it says."""
+    if facts.payment_key:
+        payment = payment_queries.payment_by_key(provider.slug, facts.payment_key)
+    else:
+        payment = payment_queries.payment_of_charge(provider.slug, facts.charge_ref)
+    if payment is None:
+        logger.warning("%s tells of a payment that is not ours: event %s", provider.slug, facts.event_id)
+        return Heard.UNKNOWN
+    return _hear(provider, payment, facts, now)
+
+
 @transaction.atomic
 def _hear(provider: Provider, payment: Payment, facts: EventFacts, now: datetime) -> Heard:
     """Keep the event and do what it says, in one transaction: a crash loses both, and the provider tells again."""
@@ -184,12 +250,16 @@ def _hear(provider: Provider, payment: Payment, facts: EventFacts, now: datetime
         case EventKind.PAID:
             return _paid(payment, facts.amount, now)
         case EventKind.FAILED:
-            payments.fail(payment_id=payment.pk, reason=facts.reason or "The payment failed.", now=now)
+            reason = facts.reason or "The payment failed."
+            payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=not facts.abandoned)
+        case EventKind.TRY_FAILED:
+            payments.note_decline(payment_id=payment.pk, now=now)
+        case EventKind.REFUNDED if not facts.refund_key:
+            return _returned(payment, facts.amount)
         case EventKind.REFUNDED | EventKind.REFUND_FAILED:
             return _refund_told(payment, facts, now)
-        case EventKind.DISPUTED:
-            logger.error("payment %s of order %s is disputed", payment.key, payment.order_number)
-            return Heard.ODD
+        case EventKind.DISPUTED | EventKind.DISPUTE_WON | EventKind.DISPUTE_LOST:
+            return _disputed(payment, facts, now)
     return Heard.DONE
 
 
@@ -198,6 +268,15 @@ def _paid(payment: Payment, amount: Money | None, now: datetime) -> Heard:
         logger.error("payment %s is %s, but its provider says %s", payment.key, payment.money, amount)
         return Heard.ODD
     settle(payment_id=payment.pk, now=now)
+    return Heard.DONE
+
+
+def _returned(payment: Payment, amount: Money) -> Heard:
+    """Compare how much has gone back in all with what the store sent: more is another's doing."""
+    known = payment_queries.payment(payment.pk)
+    if amount.currency != known.currency or amount.amount > known.refunded:
+        logger.error("payment %s: %s went back at its provider, not all of it by us", payment.key, amount)
+        return Heard.ODD
     return Heard.DONE
 
 
@@ -211,9 +290,23 @@ def _refund_told(payment: Payment, facts: EventFacts, now: datetime) -> Heard:
         return Heard.ODD
     if facts.kind is EventKind.REFUNDED:
         refunds.finish_refund(refund_key=refund.key, now=now)
-    else:
+    elif refund.is_waiting or refund.has_failed:
         refunds.undo_refund(refund_key=refund.key, reason=facts.reason or "no reason given", now=now)
+    else:
+        logger.error("refund %s had gone back, and its provider says that it failed: %s", refund.key, facts.reason)
+        return Heard.ODD
     return Heard.DONE
+
+
+def _disputed(payment: Payment, facts: EventFacts, now: datetime) -> Heard:
+    tell = {
+        EventKind.DISPUTED: disputes.opened,
+        EventKind.DISPUTE_WON: disputes.won,
+        EventKind.DISPUTE_LOST: disputes.lost,
+    }[facts.kind]
+    logger.error("payment %s of order %s: %s", payment.key, payment.order_number, facts.kind)
+    fits = tell(payment_id=payment.pk, dispute_ref=facts.dispute_ref, amount=facts.amount, reason=facts.reason, now=now)
+    return Heard.DONE if fits else Heard.ODD
 
 
 def _act(payment: Payment, standing: Standing, now: datetime) -> None:
@@ -223,13 +316,29 @@ def _act(payment: Payment, standing: Standing, now: datetime) -> None:
         case Stand.PAID:
             _paid(payment, standing.amount, now)
         case Stand.FAILED:
-            payments.fail(payment_id=payment.pk, reason=standing.reason or "The payment failed.", now=now)
+            reason = standing.reason or "The payment failed."
+            payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=not standing.abandoned)
         case Stand.UNKNOWN if age > payment_rules.LOST_AFTER:
-            payments.fail(payment_id=payment.pk, reason="The payment never reached its provider.", now=now)
+            reason = "The payment never reached its provider."
+            payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=False)
         case Stand.OPEN if age > PROVIDERS.get(payment.provider).patience + GRACE:
-            payments.fail(payment_id=payment.pk, reason="Nobody paid in time.", now=now)
+            payments.fail(payment_id=payment.pk, reason="Nobody paid in time.", now=now, declined=False)
         case _:
-            pass
+            _give_up_unseen(payment, now)
+
+
+def _give_up_unseen(payment: Payment, now: datetime) -> None:
+    """End a payment whose page nobody was ever led to: the answer with its address did not arrive in time.
+
+    A provider that keeps an answer of 500 under our key would give it for a day, and the buyer could not try again.
+    """
+    if payment.state == payment.State.INTENDED and now - payment.created_at > payment_rules.LOST_AFTER:
+        reason = "The payment never reached its provider."
+        payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=False)
+
+
+def _email_of(payment: Payment) -> str:
+    return Order.objects.values_list("email", flat=True).get(number=payment.order_number)
 
 
 def _offered(slug: str) -> Provider:

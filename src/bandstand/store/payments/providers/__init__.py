@@ -6,7 +6,7 @@ and in what it is asked about. Every verb may be repeated: `key` names the act, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -92,6 +92,8 @@ class Intent:
     amount: Money
     return_url: str  # where the visitor comes back to; empty for a charge without a visitor
     keep_mandate: bool = False  # whether later charges will be made
+    email: str = ""  # the payer's, to fill in the provider's form
+    begun_at: datetime | None = None  # repeating `start` says the same words, however late it is repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,8 @@ class Known:
     key: str
     provider_ref: str
     amount: Money
+    charge_ref: str = ""  # the provider's name for the movement of money, where it has another one for that
+    intent: Intent | None = None  # what `start` was told, for a provider that finds its answer by being told again
 
 
 class Stand(StrEnum):
@@ -117,6 +121,7 @@ class Stand(StrEnum):
 
     UNKNOWN = "unknown"  # it never heard of it
     OPEN = "open"
+    SETTLING = "settling"  # the payer has done their part; the bank takes its days
     PAID = "paid"
     FAILED = "failed"
 
@@ -130,6 +135,8 @@ class Standing:
     amount: Money | None = None  # always given when it is paid
     reason: str = ""
     mandate: str = ""
+    charge_ref: str = ""
+    abandoned: bool = False  # failed because nobody paid in time: no card was refused
 
 
 class EventKind(StrEnum):
@@ -137,6 +144,7 @@ class EventKind(StrEnum):
 
     PAID = "paid"
     FAILED = "failed"
+    TRY_FAILED = "try_failed"  # a card was refused; the payer may take another, the payment goes on
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
@@ -146,7 +154,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFacts:
-    """One genuine event."""
+    """One genuine event. `payment_key` is empty where the provider tells only its own `charge_ref`.
+
+    REFUNDED without a `refund_key` tells how much has gone back in all.
+    """
 
     event_id: str
     kind: EventKind
@@ -154,8 +165,10 @@ class EventFacts:
     amount: Money
     at: datetime
     refund_key: str = ""
+    charge_ref: str = ""
     dispute_ref: str = ""  # the provider's own name for the dispute
     reason: str = ""
+    abandoned: bool = False  # failed because nobody paid in time: no card was refused
 
 
 class Returned(StrEnum):
@@ -174,6 +187,8 @@ class RefundIntent:
     payment: Known
     amount: Money
     reason: str
+    provider_ref: str = ""  # the provider's own name for it, once it has answered
+    sent_at: datetime | None = None  # when it was told first; it may have heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +197,7 @@ class Refunded:
 
     state: Returned
     reason: str = ""
+    provider_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +205,9 @@ class Provider:
     """A way to pay.
 
     Verbs raise UnreachableError when the world failed (nobody knows what happened: ask), and DeclinedByProviderError
-    when the provider refused. `read_event` raises ForgedEventError and BrokenEventError and nothing else.
+    when the provider refused. `read_event` raises ForgedEventError and BrokenEventError and nothing else; it returns
+    None for what is genuine and nothing to us. `missed` returns events since a moment that asking about payments does
+    not tell: disputes, and refunds that failed after all.
     """
 
     slug: str
@@ -201,9 +219,10 @@ class Provider:
     patience: timedelta  # how long a payment may take
     start: Callable[[ProviderContext, Intent], Started]
     charge: Callable[[ProviderContext, Intent, str], Standing]
-    read_event: Callable[[ProviderContext, Mapping[str, str], bytes], EventFacts]
+    read_event: Callable[[ProviderContext, Mapping[str, str], bytes], EventFacts | None]
     ask: Callable[[ProviderContext, Known], Standing]
     refund: Callable[[ProviderContext, RefundIntent], Refunded]
+    missed: Callable[[ProviderContext, datetime], Sequence[EventFacts]] | None = None
 
 
 PROVIDERS: Registry[Provider] = Registry(

@@ -42,11 +42,14 @@ def exchange(method: str, url: str, *, headers: Mapping[str, str], body: bytes |
         if urlsplit(url).scheme not in {"http", "https"}:
             raise UnreachableError("its address is no web address")
         request = Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310 (the scheme was checked)
-        with _OPENER.open(request, timeout=TIMEOUT) as answer:
-            return _read(answer)
-    except HTTPError as error:
-        with error:
-            return Reply(error.code, _plain(error.headers), b"")
+        try:
+            with _OPENER.open(request, timeout=TIMEOUT) as answer:
+                return _read(answer)
+        except HTTPError as error:
+            with error:
+                if not isinstance(error.fp, HTTPResponse):
+                    return Reply(error.code, _plain(error.headers), b"")
+                return _read(error.fp)
     except URLError as error:
         raise UnreachableError(
             type(error.reason).__name__ if isinstance(error.reason, OSError) else "no connection"
@@ -64,6 +67,8 @@ def _read(answer: HTTPResponse) -> Reply:
             raise UnreachableError("its answer is too long")
         if time.monotonic() > until:
             raise UnreachableError("its answer takes too long")
+    if answer.length:  # read1 tells nothing of a body that ends too early
+        raise UnreachableError("its answer was cut off")
     return Reply(answer.status, _plain(answer.headers), bytes(body))
 
 

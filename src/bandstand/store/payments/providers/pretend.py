@@ -135,8 +135,10 @@ def _call(context: ProviderContext, method: str, path: str, facts: Mapping[str, 
 
 
 def _answer(reply: Reply) -> dict[str, object]:
-    """Return the JSON object of a good answer; a plain no is a refusal, all else is the world failing."""
-    if 400 <= reply.status < 500:
+    """Return the JSON object of a good answer; a plain no is a refusal, all else is the world failing: also a key
+    that is not accepted, or a request to come back later.
+    """
+    if reply.status in {400, 402, 404, 409, 413, 422}:
         raise DeclinedByProviderError(f"it answered {reply.status}")
     if reply.status not in {200, 201}:
         raise UnreachableError(f"it answered {reply.status}")
