@@ -18,6 +18,7 @@ _HANDLERS = {
     "tags": "bandstand.media.tags._inside:read",
     "picture": "bandstand.media._pixels:examine",
     "resize": "bandstand.media._pixels:resize",
+    "pages": "bandstand.media._pages:count",
 }
 
 
