@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,15 +17,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bandstand.kernel.errors import BandstandError
+from bandstand.kernel.money import total
 from bandstand.store.orders import services
+from bandstand.store.orders.forms import LineRefundForm, RefundForm
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.payments import queries as payments
 from bandstand.store.taxes.rules import percent
 from bandstand.webkit.staff import LookAdmin, LookInline, act_on_each, money, note
-
-
-class RefundForm(forms.Form):
-    reason = forms.CharField(max_length=200, help_text="The buyer reads this in the mail about the refund.")
 
 
 class LineInline(LookInline):
@@ -60,6 +59,7 @@ class OrderAdmin(LookAdmin):
     search_fields = ["number", "email", "lines__title"]
     date_hierarchy = "created_at"
     exclude = ["checkout_key"]
+    readonly_fields = ["give_back"]
     inlines = [LineInline]
     actions = ["receive"]
 
@@ -78,42 +78,96 @@ class OrderAdmin(LookAdmin):
     def total(self, order: Order) -> str:
         return money(order.gross, order.currency)
 
+    @admin.display(description="money back")
+    def give_back(self, order: Order) -> str | SafeString:
+        if order.state != Order.State.PAID or not any(line.refunded < line.gross for line in order.lines.all()):
+            return "-"
+        return format_html('<a href="{}">Refund all of it …</a>', reverse("admin:orders_refund_order", args=[order.pk]))
+
     def get_urls(self) -> list[URLPattern]:
-        refund = re_path(  # numbers that a row can have
-            r"^(?P<order_id>[0-9]{1,18})/refund/(?P<line_id>[0-9]{1,18})/$",
+        number = "[0-9]{1,18}"  # what a row can have
+        line = re_path(
+            rf"^(?P<order_id>{number})/refund/(?P<line_id>{number})/$",
             self.admin_site.admin_view(self.refund_line),
             name="orders_refund_line",
         )
-        return [refund, *super().get_urls()]
+        whole = re_path(
+            rf"^(?P<order_id>{number})/refund/$",
+            self.admin_site.admin_view(self.refund_order),
+            name="orders_refund_order",
+        )
+        return [line, whole, *super().get_urls()]
 
     def refund_line(self, request: HttpRequest, order_id: str, line_id: str) -> HttpResponse:
-        """Ask why, then return the money of one line; the service speaks to the provider."""
+        """Ask how much and why, then return the money of one line; the service speaks to the provider."""
         if not request.user.has_perm("orders.add_refund"):
             raise PermissionDenied
         line = get_object_or_404(OrderLine.objects.select_related("order"), pk=line_id, order_id=order_id)
+        form = LineRefundForm(request.POST or None, left=line.price - line.money_back)
+        if request.method == "POST" and form.is_valid():
+            return self._do(request, line.order, partial(_give_back, line, form, str(request.user.pk)))
+        return self._ask(request, line.order, form, title=_("Refund a line"), what=line.title)
+
+    def refund_order(self, request: HttpRequest, order_id: str) -> HttpResponse:
+        """Ask why, then return all that is left of an order."""
+        if not request.user.has_perm("orders.add_refund"):
+            raise PermissionDenied
+        order = get_object_or_404(Order, pk=order_id)
         form = RefundForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            return self._refund(request, line, form.cleaned_data["reason"])
+            return self._do(request, order, partial(_give_all_back, order, form, str(request.user.pk)))
+        return self._ask(request, order, form, title=_("Refund an order"), what=order.number)
+
+    def _ask(self, request: HttpRequest, order: Order, form: RefundForm, *, title: str, what: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Refund a line"),
-            "line": line,
-            "amount": money(line.gross - line.refunded, line.order.currency),
+            "title": title,
+            "what": what,
+            "order": order,
             "form": form,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "orders/refund_line.html", context)
+        return TemplateResponse(request, "orders/refund.html", context, status=422 if form.is_bound else 200)
 
-    def _refund(self, request: HttpRequest, line: OrderLine, reason: str) -> HttpResponse:
+    def _do(self, request: HttpRequest, order: Order, act: Callable[[], str]) -> HttpResponse:
+        """Do it, tell staff how it went, and leave an event."""
         try:
-            services.refund_line(line_id=line.pk, reason=reason, by=str(request.user.pk), now=timezone.now())
+            sentence = act()
         except BandstandError as error:
             messages.error(request, str(error))
         else:
-            sentence = f"{line.title} was refunded: {reason}"
-            note(request, line.order, sentence)
+            note(request, order, sentence)
             messages.success(request, sentence)
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[line.order_id]))
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+
+def _give_back(line: OrderLine, form: LineRefundForm, by: str) -> str:
+    said, amount = form.cleaned_data, form.amount
+    services.refund_line(
+        line_id=line.pk,
+        amount=amount,
+        ends_grant=form.ends_grant,
+        reason=said["reason"],
+        note=said["note"],
+        by=by,
+        now=timezone.now(),
+    )
+    kept = " The buyer keeps it." if said["keeps"] else ""
+    return f"{amount} of {line.title} goes back: {said['reason']}{kept}"
+
+
+def _give_all_back(order: Order, form: RefundForm, by: str) -> str:
+    said = form.cleaned_data
+    refunds = services.refund_order(
+        order_id=order.pk,
+        ends_grant=form.ends_grant,
+        reason=said["reason"],
+        note=said["note"],
+        by=by,
+        now=timezone.now(),
+    )
+    kept = " The buyer keeps the titles." if said["keeps"] else ""
+    return f"{total((refund.money for refund in refunds), order.currency)} goes back: {said['reason']}{kept}"
 
 
 def _receive(order: Order, by: str, now: datetime) -> None:
@@ -127,10 +181,15 @@ def _receive(order: Order, by: str, now: datetime) -> None:
 
 @admin.register(Refund)
 class RefundAdmin(LookAdmin):
-    list_display = ["line", "amount", "reason", "by", "at"]
-    list_select_related = ["line"]
+    list_display = ["line", "sum", "reason", "by", "at", "done_at", "undone_at"]
+    list_select_related = ["line__order"]
+    list_filter = [("done_at", admin.EmptyFieldListFilter), ("undone_at", admin.EmptyFieldListFilter)]
     search_fields = ["line__order__number", "reason"]
     actions = ["sent"]
+
+    @admin.display(description="amount", ordering="amount")
+    def sum(self, refund: Refund) -> str:
+        return money(refund.amount, refund.line.order.currency)
 
     @admin.action(description="The money was sent back by hand", permissions=["view"])
     def sent(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:

@@ -173,6 +173,11 @@ class OrderLine(models.Model):
         """The tax in the price."""
         return Money(self.tax, self.order.currency)
 
+    @property
+    def money_back(self) -> Money:
+        """What can't go back of the price: it has gone, is on its way, or counts towards something else."""
+        return Money(self.refunded + self.passed_on, self.order.currency)
+
 
 class Credit(models.Model):
     """A track that was paid before counts towards the whole release: which line, for which line, and how much of it.

@@ -13,6 +13,7 @@ from bandstand.store.assets import queries as assets
 from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.grants import queries as grants
 from bandstand.store.grants.models import Grant
+from bandstand.store.orders import letters
 from bandstand.store.orders import queries as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.queries import BasketPage, PricedLine
@@ -59,16 +60,27 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """Money that has gone back, or is on its way."""
+
+    money: str
+    title: str
+    why: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """All that an order's page shows."""
 
     state: State
     lines: list[Bought]
     payment: Payment | None
-    refunds: list[Refund]
+    refunds: list[Back]
     rows: list[list[str]]
     foot: list[tuple[str, str]]
     country: str
+    disputed: bool
 
     @property
     def may_pay(self) -> bool:
@@ -81,8 +93,8 @@ def basket_lines(page: BasketPage) -> list[Line]:
     return [_basket_line(line) for line in page.lines]
 
 
-def view(order: Order, now: datetime) -> View:
-    """Return the page of an order."""
+def view(order: Order, now: datetime, *, viewer_id: int | None = None) -> View:
+    """Return the page of an order; only its holder reads what their account has."""
     page = orders.order_page(order)
     payment = page.payments[0] if page.payments else None
     held = {(grant.release_id, grant.part_id): grant for grant in grants.given_by([order.source])}
@@ -90,7 +102,7 @@ def view(order: Order, now: datetime) -> View:
         state=_state(order, payment, now),
         lines=[_bought(line, held.get((line.release_id, line.part_id))) for line in page.lines],
         payment=payment,
-        refunds=page.refunds,
+        refunds=[_back(refund, to_holder=viewer_id == order.holder_id) for refund in page.refunds],
         rows=[
             [line.title, line.seller.name, str(line.net_money), percent(line.tax_rate), str(line.price)]
             for line in page.lines
@@ -102,6 +114,17 @@ def view(order: Order, now: datetime) -> View:
             *((_("Refunded: %(title)s") % {"title": refund.line.title}, str(-refund.money)) for refund in page.refunds),
         ],
         country=countries.name(order.billing_country),
+        disputed=page.disputed,
+    )
+
+
+def _back(refund: Refund, *, to_holder: bool) -> Back:
+    line = refund.line
+    return Back(
+        money=str(refund.money),
+        title=line.title,
+        why=letters.why(refund, to_holder=to_holder),
+        done=refund.done_at is not None,
     )
 
 
