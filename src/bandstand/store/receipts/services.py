@@ -128,4 +128,4 @@ def page(bill: Receipt) -> dict[str, object]:
         "total": money(bill.gross),
         "refunded": less(bill.refunded),
     }
-    return {"bill": bill, "rows": rows, **totals}
+    return {"bill": bill, "rows": rows, "has_files": any(row.files for row in rows), **totals}
