@@ -113,6 +113,7 @@ def _read_event(context: ProviderContext, headers: Mapping[str, str], body: byte
             amount=_money(said),
             at=datetime.fromtimestamp(_whole(said["at"]), tz=UTC),
             refund_key=_name(said["refund"]) if said.get("refund") else "",
+            dispute_ref=_name(said["dispute"]) if said.get("dispute") else "",
             reason=_line(said.get("reason", "")),
         )
     except (
