@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import NOW, make_release
 
+from bandstand.kernel.money import Money
 from bandstand.store.deals import services
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 from bandstand.store.deals.rules import DealTerms
@@ -14,16 +16,48 @@ pytestmark = pytest.mark.django_db
 ALBUM = DealTerms(release_tier="album", track_tier="track", start_day=date(2026, 11, 24))
 
 
-def test_setting_up_a_store_twice_makes_one_storefront_with_six_tiers():
+def test_setting_up_a_store_twice_makes_one_storefront_with_seven_tiers_in_three_currencies():
     assert services.set_up_store(now=NOW) == services.set_up_store(now=NOW)
-    assert (Storefront.objects.count(), PriceTier.objects.count(), TierPrice.objects.count()) == (1, 6, 6)
+    assert (Storefront.objects.count(), PriceTier.objects.count(), TierPrice.objects.count()) == (1, 7, 21)
+    assert [tier.slug for tier in PriceTier.objects.filter(open_price=True)] == ["yours"]
 
 
 def test_setting_up_again_keeps_what_the_shopkeeper_changed():
     services.set_up_store(now=NOW)
-    TierPrice.objects.filter(tier__in=PriceTier.objects.filter(slug="album")).update(amount=1000)
+    services.set_price(tier="album", amount=Money(1000, "EUR"))
     services.set_up_store(now=NOW)
-    assert TierPrice.objects.get(tier__slug="album").amount == 1000
+    assert TierPrice.objects.get(tier__slug="album", currency="EUR").amount == 1000
+
+
+def test_a_suggestion_below_the_least_is_refused():
+    services.set_up_store(now=NOW)
+    with pytest.raises(services.SuggestionError):
+        services.set_price(tier="yours", amount=Money(300, "EUR"), suggested=Money(200, "EUR"))
+    with pytest.raises(services.UnknownTierError):
+        services.set_price(tier="nothing", amount=Money(300, "EUR"))
+    assert TierPrice.objects.get(tier__slug="yours", currency="EUR").suggested == 500
+
+
+def test_another_storefront_is_made_once():
+    facts = {"name": "Japan", "territories": ["JP"], "currency": "JPY", "tax_included": True, "time_zone": "Asia/Tokyo"}
+    services.make_storefront(slug="japan", **facts)
+    services.make_storefront(slug="japan", **{**facts, "name": "Nippon"})
+    assert [front.name for front in Storefront.objects.filter(slug="japan")] == ["Japan"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"currency": "XXX"}, {"territories": []}, {"territories": ["jp"]}, {"time_zone": "Japan/Everywhere"}]
+)
+def test_a_storefront_that_cannot_be_is_refused(wrong):
+    facts = {"name": "Japan", "territories": ["JP"], "currency": "JPY", "tax_included": True, "time_zone": "Asia/Tokyo"}
+    with pytest.raises(services.StorefrontFactsError):
+        services.make_storefront(slug="japan", **(facts | wrong))
+    assert not Storefront.objects.exists()
+
+
+def test_terms_without_a_day_to_order_ahead_keep_the_digest_they_had():
+    assert ALBUM.digest() == "a1709e49879c34e4bf078aae9e805daaea5712fe3379872503bfc07098bc5a95"  # as rows have it
+    assert replace(ALBUM, preorder_day=date(2026, 11, 1)).digest() != ALBUM.digest()
 
 
 def test_the_same_terms_again_write_nothing(django_assert_num_queries):

@@ -209,3 +209,35 @@ def test_a_midnight_that_comes_twice_is_the_first_of_both():
     first = local_midnight(day, zone)
     assert first.astimezone(ZoneInfo(zone)).hour == (first + timedelta(hours=1)).astimezone(ZoneInfo(zone)).hour == 0
     assert isinstance(told(deal(start_day=day), storefront=europe(time_zone=zone), now=first), Offer)
+
+
+AHEAD = {"start_day": date(2026, 11, 24), "preorder_day": date(2026, 11, 10)}
+TUESDAY = local_midnight(date(2026, 11, 24), "Europe/Berlin")
+
+
+def test_what_may_be_ordered_ahead_is_offered_before_it_begins_and_says_when_it_comes():
+    assert told(deal(**AHEAD)) == Offer(use="download", price=ALBUM, deal_id=1, available_at=TUESDAY)
+    assert told(deal(**AHEAD), now=TUESDAY).available_at is None
+
+
+def test_before_the_day_to_order_it_is_coming_like_anything_else():
+    early = local_midnight(date(2026, 11, 10), "Europe/Berlin") - timedelta(seconds=1)
+    refused = told(deal(**AHEAD), now=early)
+    assert (refused.rule, refused.changes_at) == (Rule.NOT_YET, TUESDAY)
+
+
+def test_single_tracks_are_not_ordered_ahead_and_nothing_is_streamed_ahead():
+    assert told(deal(**AHEAD), title=TRACK).rule == Rule.NOT_YET
+    assert told(deal(**AHEAD), use="stream").rule == Rule.NOT_YET
+
+
+def test_what_is_here_wins_over_what_is_ordered_ahead_for_less():
+    here, ahead = deal(id=1), deal(id=2, price=Money(100, "EUR"), **AHEAD)
+    assert told(here, ahead).deal_id == 1
+
+
+def test_where_the_buyer_names_the_price_the_offer_says_the_least_and_a_suggestion():
+    least, five = Money(0, "EUR"), Money(500, "EUR")
+    offer = told(deal(price=least, open_price=True, suggested=five))
+    assert (offer.price, offer.open_price, offer.suggested) == (least, True, five)
+    assert told(deal(suggested=five)).suggested is None  # a fixed price suggests nothing
