@@ -81,6 +81,28 @@ def limit(
         raise TooManyError(what, retry_after=over)
 
 
+def refuse_over(
+    request: HttpRequest, what: str, *, rate: str, by: By = "ip", value: str = "", now: datetime | None = None
+) -> None:
+    """Refuse who is over the limit already, counting nothing: where only failures are counted, by `limit`, afterwards.
+
+    Raises
+    ------
+    TooManyError
+        With the seconds until it is allowed again.
+    """
+    allowed, moment = Rate.parse(rate), now or timezone.now()
+    key = _key(what, _who(request, by, value))
+    if _is_shared():
+        seconds = int(allowed.span.total_seconds())
+        if cache.get(_cache_name(key, allowed, moment), 0) >= allowed.times:
+            raise TooManyError(what, retry_after=math.ceil(seconds - moment.timestamp() % seconds))
+        return
+    row = Tally.objects.filter(pk=key, ends_at__gt=moment, count__gte=allowed.times).first()
+    if row is not None:
+        raise TooManyError(what, retry_after=math.ceil((row.ends_at - moment).total_seconds()))
+
+
 def forgive(
     request: HttpRequest, what: str, *, rate: str, by: By = "ip", value: str = "", now: datetime | None = None
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from tests.conftest import NOW
 
-from bandstand.webkit.limits import TooManyError, forgive, limit
+from bandstand.webkit.limits import TooManyError, forgive, limit, refuse_over
 from bandstand.webkit.models import Tally
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +105,14 @@ def test_what_is_forgiven_was_never_counted(request_from, settings, tmp_path, sh
     forgive(request_from(), "signin", rate="3/m", now=NOW)
     assert often(request_from(), 5) == 3
     assert often(request_from("192.0.2.2"), 1) == 0
+
+
+def test_who_is_over_the_limit_is_refused_without_being_counted(request_from):
+    refuse_over(request_from(), "code", rate="3/m", now=NOW)
+    often(request_from(), 3, what="code")
+    for _ in range(2):
+        with pytest.raises(TooManyError) as refused:
+            refuse_over(request_from(), "code", rate="3/m", now=NOW + timedelta(seconds=20))
+    assert refused.value.retry_after == 40
+    refuse_over(request_from("192.0.2.2"), "code", rate="3/m", now=NOW)
+    refuse_over(request_from(), "code", rate="3/m", now=NOW + timedelta(seconds=60))

@@ -21,6 +21,9 @@ from bandstand.store.grants import queries as grant_queries
 from bandstand.store.grants.models import Grant
 
 PLACED_HERE = "orders"  # the session's list of order numbers that were placed in this browser
+GIVEN_HERE = "given"  # of those that were gifts: their titles are somebody else's
+CLAIMED_HERE = "claimed"  # the orders of others whose titles were claimed as a gift in this browser
+_MOST = 50  # orders a browser remembers without an account
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,26 @@ class Wanted:
 
 def placed_here(session: SessionBase) -> list[str]:
     """Return the numbers of the orders that were placed in this browser."""
-    return [str(number) for number in session.get(PLACED_HERE, [])]
+    return [*_numbers(session, PLACED_HERE), *_numbers(session, GIVEN_HERE)]
 
 
 def sources_here(session: SessionBase) -> list[str]:
-    """Return what grants of those orders name as their source."""
-    return [f"order:{number}" for number in placed_here(session)]
+    """Return the sources of the grants that this browser may use: of its orders, and of gifts claimed in it."""
+    return [f"order:{number}" for number in (*_numbers(session, PLACED_HERE), *_numbers(session, CLAIMED_HERE))]
+
+
+def remember(session: SessionBase, key: str, number: str) -> None:
+    """Let a browser keep an order's number under one of the keys above."""
+    session[key] = [*(kept for kept in _numbers(session, key) if kept != number), number][-_MOST:]
+
+
+def forget(session: SessionBase, key: str, number: str) -> None:
+    """Let a browser forget an order's number."""
+    session[key] = [kept for kept in _numbers(session, key) if kept != number]
+
+
+def _numbers(session: SessionBase, key: str) -> list[str]:
+    return [str(number) for number in session.get(key, [])]
 
 
 def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None = None) -> Wanted:
