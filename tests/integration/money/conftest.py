@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import NOW
 from tests.factories import make_deal, make_release, make_storefront
+from tests.gateway.desk import Desk
+from tests.gateway.desk import settings as stripe_settings
 
 from bandstand.kernel.money import Money
 from bandstand.store.deals.rules import Visitor
@@ -215,11 +217,10 @@ class Ear:
 
 
 def deliver(client, headers, body):
+    provider = "stripe" if "stripe-signature" in headers else "pretend"
+    name = f"{provider}-signature"
     return client.post(
-        "/webhooks/pretend/",
-        body,
-        content_type="application/json",
-        headers={"pretend-signature": headers.get("pretend-signature", "")},
+        f"/webhooks/{provider}/", body, content_type="application/json", headers={name: headers.get(name, "")}
     ).status_code
 
 
@@ -239,6 +240,18 @@ def till(settings, tmp_path, ear):
     port = free_port()
     found = Till(f"http://127.0.0.1:{port}", tmp_path, ear.url, port)
     settings.PRETEND_URL, settings.PRETEND_KEY = found.url, KEY
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def desk(settings, tmp_path, ear):
+    """The misbehaving gateway, shaped like Stripe, with an ear for its events."""
+    found = Desk(tmp_path, free_port(), webhook=ear.url)
+    settings.PAYMENT_PROVIDERS = ["stripe", "pretend", "manual"]
+    for name, value in stripe_settings(found.port).items():
+        setattr(settings, name, value)
     found.start()
     yield found
     found.stop()
