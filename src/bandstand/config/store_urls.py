@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
     path("", include("bandstand.store.pairing.urls")),
+    path("", include("bandstand.store.takeout.urls")),
     path("", include("bandstand.store.orders.urls")),
     path("", include("bandstand.store.delivery.urls")),
     path("", include("bandstand.store.receipts.urls")),
