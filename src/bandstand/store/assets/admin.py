@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bandstand.kernel.units import clock_time, size
-from bandstand.store.assets.models import Master, Rendition
+from bandstand.store.assets.models import Extra, Master, Rendition
 from bandstand.webkit.staff import LookAdmin
 
 
@@ -28,3 +28,15 @@ class RenditionAdmin(LookAdmin):
     list_display = ["recipe", "recipe_version", "encoder", "sha256", "size", "made_at"]
     list_filter = ["recipe", "encoder"]
     search_fields = ["sha256", "master__sha256"]
+
+
+@admin.register(Extra)
+class ExtraAdmin(LookAdmin):
+    list_display = ["name", "kind", "release", "pages", "file_size", "since", "replaced_at"]
+    list_filter = ["kind"]
+    list_select_related = ["release"]
+    search_fields = ["name", "sha256", "release__title"]
+
+    @admin.display(description="size", ordering="size")
+    def file_size(self, extra: Extra) -> str:
+        return size(extra.size)

@@ -72,3 +72,38 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipe} {self.sha256[:12]}"
+
+
+class Extra(models.Model):
+    """A file that comes with a release beside its sound: a booklet, a picture, a text. Replaced ones stay as rows."""
+
+    class Kind(models.TextChoices):
+        BOOKLET = "booklet", "Booklet"
+        PICTURE = "picture", "Picture"
+        TEXT = "text", "Text"
+
+    release = models.ForeignKey("catalogue.Release", models.PROTECT, related_name="extras")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=300)  # as delivered, without folders; made safe where it becomes a file name
+    kind = models.CharField(max_length=8, choices=Kind)
+    media_type = models.CharField(max_length=40)
+    pages = models.PositiveIntegerField(null=True, blank=True)  # of a booklet
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField()
+    crc32 = models.PositiveBigIntegerField()
+    path = models.CharField(max_length=200)  # storage key: extras/ab/<sha256>.pdf
+    since = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True, db_index=True)  # as a master's
+    fault = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["release", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "name"], condition=Q(replaced_at=None), name="extra_one_live_per_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,7 +11,7 @@ from bandstand.kernel.units import Decibels, Frames, Hz, Milliseconds
 from bandstand.media.probe import AudioFacts, Examination, Loudness
 from bandstand.media.sniff import Container
 from bandstand.store.assets import rules
-from bandstand.store.assets.models import Master, Rendition, Source
+from bandstand.store.assets.models import Extra, Master, Rendition, Source
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part
 
@@ -28,7 +28,7 @@ def source_of(part_ids: Collection[int]) -> dict[int, Master]:
 
 
 def live_parts_of(master_ids: Collection[int]) -> dict[int, list[Part]]:
-    """Return the live parts made from each master, with their releases; masters without one are left out. Two queries."""
+    """Return the live parts made from each master, with their releases; those without one are left out. Two queries."""
     rows = Source.objects.filter(master_id__in=list(master_ids), replaced_at=None).order_by("pk")
     pairs = list(rows.values_list("master_id", "part_id"))
     parts = catalogue.parts([part_id for _, part_id in pairs])
@@ -58,6 +58,19 @@ def previews(part_ids: Collection[int]) -> dict[int, Rendition]:
         for part_id, master_id in sources.items()
         if master_id in made
     }
+
+
+def extras_of(release_ids: Collection[int]) -> dict[int, list[Extra]]:
+    """Return what comes with each release beside its sound, in order; releases without any are left out. One query."""
+    found: dict[int, list[Extra]] = {}
+    for extra in Extra.objects.filter(release_id__in=list(release_ids), replaced_at=None).order_by("position", "pk"):
+        found.setdefault(extra.release_id, []).append(extra)
+    return found
+
+
+def extra_of(release_id: int, sha256: str) -> Extra | None:
+    """Return what came with a release under a hash, also when a later delivery left it out. One query."""
+    return Extra.objects.filter(release_id=release_id, sha256=sha256).order_by("-since", "-pk").first()
 
 
 def examinations(sha256s: Collection[str]) -> dict[str, Examination]:

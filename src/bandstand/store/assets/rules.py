@@ -27,6 +27,11 @@ def rendition_key(sha256: str, suffix: str) -> str:
     return _key("renditions", sha256, suffix)
 
 
+def extra_key(sha256: str, suffix: str) -> str:
+    """Return the storage key of a booklet, a picture or a text that comes with a release."""
+    return _key("extras", sha256, suffix)
+
+
 def cover_folder(sha256: str) -> str:
     """Return the storage key of the folder that holds a cover's sizes."""
     if not _SHA256.fullmatch(sha256):

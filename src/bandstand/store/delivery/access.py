@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from bandstand.licences import tickets as signed
 from bandstand.licences.tickets import Ticket
 from bandstand.media.recipes import Recipe
+from bandstand.store.assets import queries as assets
+from bandstand.store.assets.models import Extra
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part
 from bandstand.store.delivery import queries, tickets
@@ -104,6 +106,21 @@ def own_file(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, D
         if covers(grant, file.part):
             return grant, file
     raise Deliverable.DoesNotExist
+
+
+def own_extra(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, Extra]:
+    """Return a booklet, picture or text that comes with a release, when a grant of this visitor is for the release.
+
+    Raises
+    ------
+    Grant.DoesNotExist, Extra.DoesNotExist
+        It isn't, or there is no such thing: which of these is nobody's business.
+    """
+    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    extra = assets.extra_of(grant.release_id, sha256) if grant.release_id is not None else None
+    if extra is None:
+        raise Extra.DoesNotExist
+    return grant, extra
 
 
 def covers(grant: Grant, part: Part) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bandstand.kernel.progress import Progress, silent
 from bandstand.store.catalogue import queries as catalogue
-from bandstand.store.delivery import queries, services
+from bandstand.store.delivery import queries, services, upkeep
 from bandstand.store.grants import queries as grants
 from bandstand.webkit.jobs import job
 from bandstand.webkit.jobs.progress import JobProgress
@@ -49,6 +49,12 @@ def make(
         _expect(progress, 1)
         for watched in (progress, silent):
             services.deliverable(part_id=part_id, recipe=recipe, now=now, progress=watched)
+
+
+@job("delivery.scrub", every=timedelta(hours=1))
+def scrub(*, now: datetime, progress: Progress) -> None:
+    """Compare a slice of the files for sale with their hashes."""
+    upkeep.scrub(now=now, progress=progress)
 
 
 def _make_release(release_id: int, now: datetime, progress: Progress) -> None:

@@ -16,6 +16,10 @@ class Deliverable(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     crc32 = models.PositiveBigIntegerField()
     made_at = models.DateTimeField()  # or asked for again: the latest of a part and recipe is the one that is given
+    checked_at = models.DateTimeField(
+        null=True, blank=True, db_index=True
+    )  # when its bytes were compared with its hash
+    fault = models.CharField(max_length=20, blank=True)  # "missing" or "changed": it is made again
 
     class Meta:
         indexes = [models.Index(fields=["part", "recipe", "-made_at"], name="deliverable_latest")]
@@ -35,6 +39,8 @@ class Bundle(models.Model):
     name = models.CharField(max_length=300)  # "Mara Linde - Evening Ferry (FLAC).zip"
     size = models.PositiveBigIntegerField()
     made_at = models.DateTimeField()  # or asked for again: the latest of a release and recipe is the one that is given
+    checked_at = models.DateTimeField(null=True, blank=True, db_index=True)  # as a deliverable's; of the manifest
+    fault = models.CharField(max_length=20, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["release", "recipe", "-made_at"], name="bundle_latest")]

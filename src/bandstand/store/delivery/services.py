@@ -12,10 +12,11 @@ from bandstand.kernel.progress import Progress, silent
 from bandstand.kernel.units import Bytes
 from bandstand.licences.tickets import Kind
 from bandstand.media import tags
+from bandstand.media.digest import Digest
 from bandstand.media.recipes import RECIPES, Recipe
 from bandstand.store.accounts.links import absolute
 from bandstand.store.assets import queries as assets
-from bandstand.store.assets.models import Master, Rendition
+from bandstand.store.assets.models import Extra, Master, Rendition
 from bandstand.store.assets.services import ensure_rendition, keep
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.queries import ReleasePage, Track
@@ -28,6 +29,7 @@ from bandstand.webkit.files.zips import layout
 from bandstand.webkit.jobs import SOON, enqueue
 
 ZIP = "application/zip"
+SUMS = "SHA256SUMS"
 
 
 class NoMasterError(RefusedError):
@@ -129,6 +131,14 @@ def file_ticket(*, grant: Grant, holder: str, file: Deliverable, now: datetime) 
     )  # fmt: skip
 
 
+def extra_ticket(*, grant: Grant, holder: str, extra: Extra, now: datetime) -> str:
+    """Return an address that fetches a booklet, picture or text, for 24 hours, while the grant holds."""
+    return tickets.download_url(
+        kind=Kind.FILE, path=extra.path, name=rules.safe_name(extra.name), media_type=extra.media_type,
+        etag=extra.sha256, size=extra.size, grant_id=grant.pk, holder=holder, now=now,
+    )  # fmt: skip
+
+
 def zip_ticket(*, grant: Grant, holder: str, packed: Bundle, now: datetime) -> str:
     """Return an address that fetches a release as one zip, for 24 hours, while the grant holds."""
     return tickets.download_url(
@@ -147,13 +157,14 @@ def _deliverable(
     facts_digest = facts.digest_of(said, cover_sha256=release.cover_sha256)
     known = Deliverable.objects.filter(part=part, rendition=rendition, facts_digest=facts_digest)
     found = known.first()
-    if found is not None and keep.is_kept(found.path):
+    if found is not None and not found.fault and keep.is_kept(found.path):
         known.update(made_at=now)
         return found
     with keep.staging() as folder:
         made = folder / f"made{recipe.suffix}"
         digest = tags.retag(assets.place(rendition.path), made, said, picture=_cover(release.cover_sha256))
-        key = storage.store(made, digest, area=storage.FILES, suffix=recipe.suffix)
+        wanting = found is not None and found.fault != ""
+        key = storage.store(made, digest, area=storage.FILES, suffix=recipe.suffix, anew=wanting)
     name = rules.track_name(
         disc=part.disc,
         number=part.number,
@@ -189,7 +200,7 @@ def _file_row(
         defaults={**stored, "name": name, "recipe": recipe.slug, "made_at": now},
     )
     if not created:  # another worker was quicker, or the row's file was lost and is made again
-        Deliverable.objects.filter(pk=row.pk).update(**stored, name=name, made_at=now)
+        Deliverable.objects.filter(pk=row.pk).update(**stored, name=name, made_at=now, fault="")
         row.refresh_from_db()
     return row
 
@@ -202,28 +213,30 @@ def _bundle_row(release_id: int, recipe: str, manifest: Manifest, key: str, name
         defaults={"path": key, "name": name, "size": layout(manifest).size, "made_at": now},
     )
     if not created:
-        Bundle.objects.filter(pk=row.pk).update(name=name, made_at=now)
+        Bundle.objects.filter(pk=row.pk).update(name=name, made_at=now, fault="")
         row.refresh_from_db()
     return row
 
 
 def _entries(page: ReleasePage, files: list[Deliverable]) -> list[Entry]:
-    """Return what is in the zip: a folder with the files, the cover, the credits, and the hashes of them all."""
+    """Return what is in the zip: a folder with the files, cover, credits, extras, and the hashes of them all."""
     release = page.release
     text = facts.credits_text(page, url=absolute(release.get_absolute_url())).encode()
     small = {"credits.txt": storage.store_bytes(text, area=storage.FILES, suffix=".txt")}
     if (cover := _cover(release.cover_sha256)) is not None:
         small["cover.jpg"] = storage.store_bytes(cover, area=storage.FILES, suffix=".jpg")
-    names = rules.distinct(file.name for file in files)
-    rows = [(name, file.path, file.size, file.crc32, file.sha256) for name, file in zip(names, files, strict=True)]
-    rows += [(name, key, found.size, found.crc32, found.sha256) for name, (key, found) in sorted(small.items())]
-    sums = rules.sums_text([(sha256, name) for name, _, _, _, sha256 in rows]).encode()
+    extras = assets.extras_of([release.pk]).get(release.pk, [])
+    rows: list[tuple[str, str, Deliverable | Extra | Digest]] = [(file.name, file.path, file) for file in files]
+    rows += [(name, key, found) for name, (key, found) in sorted(small.items())]
+    rows += [(rules.safe_name(extra.name), extra.path, extra) for extra in extras]
+    _, *names = rules.distinct([SUMS, *(name for name, _, _ in rows)])  # what a label sends takes no place of ours
+    sums = rules.sums_text([(one.sha256, name) for name, (_, _, one) in zip(names, rows, strict=True)]).encode()
     key, found = storage.store_bytes(sums, area=storage.FILES, suffix=".sha256")
-    rows.append(("SHA256SUMS", key, found.size, found.crc32, found.sha256))
+    names, rows = [*names, SUMS], [*rows, (SUMS, key, found)]
     folder = rules.folder_name(artist=release.artist_line, title=release.title)
     return [
-        Entry(name=f"{folder}/{name}", path=path, size=Bytes(size), crc32=crc32, sha256=sha256)
-        for name, path, size, crc32, sha256 in rows
+        Entry(name=f"{folder}/{name}", path=path, size=Bytes(one.size), crc32=one.crc32, sha256=one.sha256)
+        for name, (_, path, one) in zip(names, rows, strict=True)
     ]
 
 

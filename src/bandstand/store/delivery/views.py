@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bandstand.kernel.units import Bytes
 from bandstand.licences.tickets import MAX_TOKEN, TicketError
+from bandstand.store.assets.models import Extra
 from bandstand.store.catalogue.models import Part
 from bandstand.store.delivery import access, queries, services
 from bandstand.store.delivery.access import Wanted
@@ -80,6 +81,18 @@ def download_by_hash(request: HttpRequest, grant_id: int, sha256: str) -> HttpRe
         raise Http404 from None
     holder = str(grant.holder.public_id)
     return HttpResponseRedirect(services.file_ticket(grant=grant, holder=holder, file=file, now=timezone.now()))
+
+
+@never_cache
+@require_safe
+def download_extra(request: HttpRequest, grant_id: int, sha256: str) -> HttpResponse:
+    """Lead to a booklet, a picture or a text of a release; it is saved, never shown in place."""
+    try:
+        grant, extra = access.own_extra(request, grant_id, sha256)
+    except (Grant.DoesNotExist, Extra.DoesNotExist):
+        raise Http404 from None
+    holder = str(grant.holder.public_id)
+    return HttpResponseRedirect(services.extra_ticket(grant=grant, holder=holder, extra=extra, now=timezone.now()))
 
 
 @require_POST

@@ -42,7 +42,7 @@ def ensure_rendition(
         "start_ms": start_ms if how.excerpt else 0,
     }
     found = Rendition.objects.filter(**mark).first()
-    if found is not None and keep.is_kept(found.path):
+    if found is not None and not found.fault and keep.is_kept(found.path):
         return found
     with keep.staging() as folder:
         staged = folder / f"made{how.suffix}"
@@ -50,7 +50,7 @@ def ensure_rendition(
             how, place(master.path), staged, facts=facts_of(master), start_ms=start_ms, progress=progress
         )
         key = rules.rendition_key(made.sha256, how.suffix)
-        if not keep.is_kept(key):
+        if (found is not None and found.fault) or not keep.is_kept(key):  # what a check found wanting is replaced
             keep.settle(staged, key)
     return _row(mark, made, key, now)
 
@@ -65,7 +65,7 @@ def _row(mark: dict[str, object], made: Made, key: str, now: datetime) -> Rendit
         "duration_ms": made.duration_ms,
     }
     rendition, created = Rendition.objects.get_or_create(**mark, defaults={**values, "made_at": now})
-    if not created and rendition.sha256 != made.sha256 and not keep.is_kept(rendition.path):
-        Rendition.objects.filter(pk=rendition.pk).update(**values, made_at=now)
+    if not created and (rendition.fault or (rendition.sha256 != made.sha256 and not keep.is_kept(rendition.path))):
+        Rendition.objects.filter(pk=rendition.pk).update(**values, made_at=now, fault="")
         rendition.refresh_from_db()
     return rendition

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 
 from bandstand.kernel.progress import Progress, silent
 from bandstand.media.digest import digest
 from bandstand.store.assets import rules
-from bandstand.store.assets.models import Master, Rendition
+from bandstand.store.assets.models import Extra, Master, Rendition
 from bandstand.store.assets.queries import place
 from bandstand.store.assets.services import keep
 from bandstand.store.catalogue import queries as catalogue
@@ -42,20 +42,32 @@ def sweep(*, now: datetime, progress: Progress = silent) -> int:
     return gone
 
 
-def scrub(*, now: datetime, progress: Progress = silent, most: int = rules.CHECK_BYTES) -> list[str]:
+def scrub(
+    *,
+    now: datetime,
+    progress: Progress = silent,
+    most: int = rules.CHECK_BYTES,
+    models: Sequence[type[Model]] = (Master, Extra, Rendition),
+) -> list[str]:
     """Compare the files that were not looked at for a week with their hashes, about `most` bytes of them.
 
     Returns the keys of those that are missing or changed; their rows say so too. Progress counts bytes.
+
+    Parameters
+    ----------
+    models
+        Whose rows name the files: by `path`, with `size`, `checked_at` and `fault`. Apps above pass their own.
     """
     due = Q(checked_at=None) | Q(checked_at__lt=now - rules.CHECK_AGE)
     bad: list[str] = []
-    for model in (Master, Rendition):
-        rows = model.objects.filter(due).order_by(F("checked_at").asc(nulls_first=True), "pk")
-        for pk, key, sha256, size in rows.values_list("pk", "path", "sha256", "size")[:SLICE]:
+    for model in models:
+        manager = model._default_manager  # noqa: SLF001 - Django's documented way for a model class
+        rows = manager.filter(due).order_by(F("checked_at").asc(nulls_first=True), "pk")
+        for pk, key, size in rows.values_list("pk", "path", "size")[:SLICE]:
             if most <= 0:
                 return bad
-            fault = _fault(key, sha256, progress)
-            model.objects.filter(pk=pk).update(checked_at=now, fault=fault)
+            fault = _fault(key, progress)
+            manager.filter(pk=pk).update(checked_at=now, fault=fault)
             if fault:
                 log.error("A stored file is not what it was: %s is %s", key, fault)
                 bad.append(key)
@@ -63,15 +75,20 @@ def scrub(*, now: datetime, progress: Progress = silent, most: int = rules.CHECK
     return bad
 
 
-def _fault(key: str, sha256: str, progress: Progress) -> str:
+def _fault(key: str, progress: Progress) -> str:
+    """Compare a file with its key, which ends in its hash."""
     try:
-        return "" if digest(place(key), progress=progress).sha256 == sha256 else "changed"
+        return "" if digest(place(key), progress=progress).sha256 == PurePosixPath(key).stem else "changed"
     except FileNotFoundError:
         return "missing"
 
 
 def _named_masters(keys: list[str]) -> set[str]:
     return set(Master.objects.filter(path__in=keys).values_list("path", flat=True))
+
+
+def _named_extras(keys: list[str]) -> set[str]:
+    return set(Extra.objects.filter(path__in=keys).values_list("path", flat=True))
 
 
 def _named_renditions(keys: list[str]) -> set[str]:
@@ -86,6 +103,7 @@ def _named_covers(keys: list[str]) -> set[str]:
 Named = Callable[[list[str]], set[str]]
 _AREAS: tuple[tuple[str, Named], ...] = (
     ("masters/??/*", _named_masters),
+    ("extras/??/*", _named_extras),
     ("renditions/??/*", _named_renditions),
     ("public/covers/*", _named_covers),
 )
