@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -24,6 +25,44 @@ def no_update_over_a_join():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SQLUpdateCompiler, "pre_sql_setup", checked)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def staff_come_with_a_second_factor():
+    """`client.force_login` skips the sign-in pages; for staff it leaves what a sign-in with a second factor leaves.
+
+    A test about staff without one signs in through the page.
+    """
+    from django.test import Client
+
+    sign_in = Client.force_login
+
+    def signed_in(self, user, backend=None):
+        sign_in(self, user, backend)
+        if user.is_staff:
+            give_factor(user)
+            session = self.session
+            session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+            session["account_authentication_methods_user"] = str(user.pk)
+            session.save()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "force_login", signed_in)
+        yield
+
+
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def give_factor(user):
+    """Give somebody an authenticator app whose secret is APP_SECRET."""
+    from allauth.mfa.models import Authenticator
+
+    from bandstand.store.accounts import seals
+
+    Authenticator.objects.get_or_create(
+        user_id=user.pk, type="totp", defaults={"data": {"secret": seals.seal(APP_SECRET)}}
+    )
 
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

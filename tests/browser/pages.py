@@ -33,6 +33,12 @@ OWN = {
     "password": "/account/password/change/",
     "apps": "/account/apps/",
     "connect": "/connect/",
+    "factors": "/account/factors/",
+    "factor-app": "/account/factors/app/",
+    "factor-passkey": "/account/factors/passkeys/add/",
+    "sessions": "/account/sessions/",
+    "address": "/account/address/",
+    "proof": "/account/again/",
 }
 STAFF = {
     "backoffice": "/backoffice/",
@@ -40,4 +46,6 @@ STAFF = {
     "backoffice-orders": "/backoffice/orders/order/",
     "backoffice-jobs": "/backoffice/jobs/job/",
     "backoffice-deliveries": "/backoffice/ingest/delivery/",
+    "backoffice-people": "/backoffice/accounts/user/",
+    "backoffice-events": "/backoffice/webkit/auditevent/",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import webbrowser
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,12 +18,16 @@ from bandstand.demo.supervisor import Supervisor, everybody
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1024, 65533), help="The first of three.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Where the demo keeps its things.")
 @click.option("--browser/--no-browser", default=True, help="Open the shop in a browser, when there is one.")
+@click.option("--code", is_flag=True, help="Only say the code that the staff's sign-in asks for now.")
 @click.option("--fresh", is_flag=True, help="Begin anew: forget what an earlier demo left.")
-def demo(*, port: int, data: Path | None, browser: bool, fresh: bool) -> None:
+def demo(*, port: int, data: Path | None, browser: bool, code: bool, fresh: bool) -> None:
     """Start a demo store: pages, files, worker, a pretend payment gateway, and music."""
     began = time.monotonic()
     folder = data or place.usual_folder()
-    here = place.open_place(folder, port=port, fresh=fresh)
+    here = place.open_place(folder, port=port, fresh=fresh and not code)
+    if code:
+        click.echo(setup.staff_code(here, now=datetime.now(UTC)))
+        return
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -49,6 +54,9 @@ def _welcome(here: place.Place, *, seconds: float) -> None:
 
     Shop          {here.store_url}/
     Back office   {here.store_url}/backoffice/       {setup.STAFF}      {here.keys["staff_password"]}
+                  then the code {setup.staff_code(here, now=datetime.now(UTC))}; it changes every half minute:
+                  bandstand demo --code says the one of now, or give an app the key
+                  {here.keys["staff_app"]}
     A listener    {here.store_url}/account/sign-in/  {setup.LISTENER}  {here.keys["listener_password"]}
     Mail          {here.folder / "mail"}
     Logs          {here.folder / "logs"}

@@ -31,6 +31,8 @@ def init() -> None:
     load_django()
     from django.core.management import call_command
 
+    from bandstand.store.accounts import services as accounts
+    from bandstand.store.backoffice import roles
     from bandstand.store.deals import services as deals
     from bandstand.store.receipts import keys as receipt_keys
 
@@ -38,19 +40,36 @@ def init() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     now = datetime.now(UTC)
     deals.set_up_store(now=now)
+    roles.set_up()
+    accounts.renew_seals()
     receipt_keys.ensure(now=now)
     click.echo("The store is ready.", err=True)
 
 
 @store.command()
 @click.argument("email")
-@click.password_option(help="Asked for when not given.", envvar="BANDSTAND_STAFF_PASSWORD")
-def staff(email: str, password: str) -> None:
-    """Make EMAIL a member of the staff with full rights."""
+@click.option("--password", envvar="BANDSTAND_STAFF_PASSWORD", help="Asked for when not given.")
+@click.option("--role", type=click.Choice(["owner", "manager", "support", "none"]), default="owner", show_default=True)
+@click.option("--app-secret", envvar="BANDSTAND_STAFF_APP_SECRET", help="Also set up an authenticator app, in base32.")
+@click.option("--reset-factors", is_flag=True, help="Only remove the second factors, for somebody who lost them.")
+def staff(email: str, password: str | None, role: str, app_secret: str | None, *, reset_factors: bool) -> None:
+    """Make EMAIL one of the staff, or with `--role none` no longer one. Every change leaves an audit event."""
     load_django()
-    from bandstand.store.accounts import services as accounts
+    from bandstand.cli import staff as commands
 
-    accounts.make_staff(email=email, password=password, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    if reset_factors:
+        commands.reset_factors(email, now=now)
+    elif role == "none":
+        commands.take_role(email, now=now)
+    else:
+        commands.make(
+            email,
+            password or click.prompt("Password", hide_input=True, confirmation_prompt=True),
+            role=role,
+            app_secret=app_secret,
+            now=now,
+        )
     click.echo(email)
 
 

@@ -107,11 +107,19 @@ def open_place(folder: Path, *, port: int, fresh: bool) -> Place:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not mark.exists():
-        part = mark.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(_new_keys()), encoding="utf-8")
-        part.replace(mark)
-    return Place(folder.resolve(), port, json.loads(mark.read_text(encoding="utf-8")))
+        _write(mark, _new_keys())
+    keys = json.loads(mark.read_text(encoding="utf-8"))
+    if missing := _new_keys().keys() - keys.keys():  # of a demo that was made before there were so many
+        keys |= {name: value for name, value in _new_keys().items() if name in missing}
+        _write(mark, keys)
+    return Place(folder.resolve(), port, keys)
+
+
+def _write(mark: Path, keys: dict[str, str]) -> None:
+    part = mark.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(keys), encoding="utf-8")
+    part.replace(mark)
 
 
 @contextlib.contextmanager
@@ -133,6 +141,7 @@ def _new_keys() -> dict[str, str]:
         "secret": secrets.token_urlsafe(48),
         "tickets": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("="),
         "pretend": secrets.token_urlsafe(32),
+        "staff_app": base64.b32encode(secrets.token_bytes(20)).decode(),  # the secret of the staff's authenticator app
         "staff_password": secrets.token_urlsafe(9),
         "listener_password": secrets.token_urlsafe(9),
     }

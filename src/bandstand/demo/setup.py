@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import bandstand
 from bandstand.demo import fill
 from bandstand.demo.place import Place
 from bandstand.demo.supervisor import run_once
+from bandstand.store.accounts import codes
 
 STAFF = "ada@demo.example"
 LISTENER = "ben@demo.example"
@@ -23,8 +25,17 @@ def prepare(place: Place) -> None:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     run_once(place, "store", "init")
-    run_once(place, "store", "staff", STAFF, extra={"BANDSTAND_STAFF_PASSWORD": place.keys["staff_password"]})
+    secrets = {
+        "BANDSTAND_STAFF_PASSWORD": place.keys["staff_password"],
+        "BANDSTAND_STAFF_APP_SECRET": place.keys["staff_app"],
+    }
+    run_once(place, "store", "staff", STAFF, extra=secrets)
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def staff_code(place: Place, *, now: datetime) -> str:
+    """Return what the staff's authenticator app would show now."""
+    return codes.code_at(place.keys["staff_app"], codes.step_of(now))
 
 
 def wait_for_first_release(place: Place, *, give_up: Callable[[], bool], keep_up: Callable[[], None]) -> None:

@@ -55,12 +55,19 @@ class LookInline(admin.TabularInline[Any, Any]):
 
 
 def act_on_each(
-    request: HttpRequest, chosen: QuerySet[Any], act: Callable[[Any], object], *, done: str, permission: str
+    request: HttpRequest,
+    chosen: QuerySet[Any],
+    act: Callable[[Any], object],
+    *,
+    done: str,
+    permission: str,
+    noted: bool = False,
 ) -> None:
     """Do one thing to each chosen row, tell staff what happened, and leave an event for each that changed.
 
-    `done` is a sentence with a place for the row: "%s was refunded.". `permission` is "app.codename"; without it
-    nothing is done.
+    `done` is a sentence with a place for the row: "%s was refunded."; without one where the row is a person, whose
+    name no event holds. `permission` is "app.codename"; without it nothing is done. `noted`: the service leaves the
+    event itself.
     """
     if not request.user.has_perm(permission):
         messages.error(request, "Your role does not allow this.")
@@ -72,9 +79,10 @@ def act_on_each(
         except BandstandError as error:
             messages.error(request, f"{row}: {error}")
             continue
-        sentence = done % row
-        messages.success(request, sentence)
-        note(request, row, sentence)
+        sentence = done % row if "%s" in done else done
+        messages.success(request, sentence if "%s" in done else f"{row}: {sentence}")
+        if not noted:
+            note(request, row, sentence)
 
 
 def note(request: HttpRequest, row: Model | None, sentence: str) -> None:

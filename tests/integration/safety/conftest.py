@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -108,6 +109,7 @@ def _path(name, pattern, shop):
         "sha256": "0" * 64,
         "token": "made-up", "provider": "manual", "uidb36": "1", "key": "made-up", "app_label": "orders",
         "content_type_id": 1, "object_id": _row(name), "order_id": shop.order.pk, "url": "nothing",
+        "sign_in_id": 1, "pk": 1, "token_id": 1, "public_id": uuid.UUID(int=1),
         "line_id": shop.order.lines.first().pk, "slug": _slug(name, shop), "name": "button", "page": "release",
     }  # fmt: skip
     groups = list(pattern.pattern.regex.groupindex)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from bandstand.store.accounts import access as proofs
+from bandstand.store.accounts import queries as accounts
+from bandstand.store.accounts.models import User
 from bandstand.store.backoffice import queries
+from bandstand.webkit.staff import note_refusal
 
 ROOMS = (
-    ("Titles", ("catalogue", "deals", "ingest", "assets")),
+    ("Titles", ("catalogue", "deals", "ingest", "quality", "assets")),
     ("Orders and money", ("orders", "payments", "ledger")),
     ("Listeners", ("accounts", "grants", "delivery", "plays")),
     ("Machine room", ("jobs", "webkit")),
@@ -32,6 +41,27 @@ class Backoffice(admin.AdminSite):
     index_template = "backoffice/index.html"
     site_url = "/"
     enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let staff in who have used a second factor in this session."""
+        return super().has_permission(request) and proofs.has_used_factor(request)
+
+    def admin_view(
+        self,
+        view: Callable[..., HttpResponseBase],
+        cacheable: bool = False,  # noqa: FBT001, FBT002 - as Django calls it
+    ) -> Callable[..., HttpResponseBase]:
+        """Guard a page as Django does, and write down who wanted one that their rights do not open."""
+        guarded = super().admin_view(view, cacheable)
+
+        def watched(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
+            try:
+                return guarded(request, *args, **more)
+            except PermissionDenied:
+                note_refusal(request)
+                raise
+
+        return update_wrapper(watched, guarded)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         figures = queries.today(now=timezone.now())
@@ -52,9 +82,17 @@ class Backoffice(admin.AdminSite):
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead to the one sign-in page; who is signed in and no staff is told so, and not sent in circles."""
+    """Lead to the one sign-in page, or to the second factor; who is no staff is told so, and not sent in circles."""
     if admin.site.has_permission(request):
         return redirect("admin:index")
-    if request.user.is_authenticated:
+    user, there = request.user, request.GET.get("next", "")
+    if not user.is_authenticated:
+        return redirect_to_login(there)
+    if not isinstance(user, User) or not user.is_staff:
         raise PermissionDenied
-    return redirect_to_login(request.GET.get("next", ""))
+    kinds = set(accounts.factors(user.pk).values_list("type", flat=True))
+    if not kinds:
+        messages.warning(request, _("The back office asks for a second factor. Set one up here."))
+        return redirect("mfa_index")
+    again = reverse("mfa_reauthenticate" if "totp" in kinds else "mfa_reauthenticate_webauthn")
+    return redirect(f"{again}?{urlencode({'next': there or reverse('admin:index')})}")

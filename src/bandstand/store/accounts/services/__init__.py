@@ -38,6 +38,7 @@ from bandstand.store.accounts.services.sessions import end_session, end_sessions
 from bandstand.store.accounts.services.staff import (
     NotYoursError,
     Role,
+    check_may_change,
     make_staff,
     set_role,
     switch_off,
@@ -59,6 +60,7 @@ __all__ = [
     "ask_address",
     "ask_for_mail",
     "change_address",
+    "check_may_change",
     "claim",
     "end_session",
     "end_sessions",

@@ -119,12 +119,19 @@ def remove_factor(*, user_id: int, authenticator_id: int, now: datetime) -> None
 
 
 @transaction.atomic
-def set_up_app(*, user: User, secret: str, now: datetime) -> None:
-    """Give somebody an authenticator app with a secret that is known already; their other app ends."""
-    Authenticator.objects.filter(user_id=user.pk, type="totp").delete()
+def set_up_app(*, user: User, secret: str, actor: str, now: datetime) -> None:
+    """Give somebody an authenticator app with a secret that is known already; another one that they had ends.
+
+    The same secret again changes nothing.
+    """
+    for row in Authenticator.objects.filter(user_id=user.pk, type="totp"):
+        if seals.unseal(row.data["secret"]) == secret.upper():
+            return
+        row.delete()
     Authenticator.objects.create(
         user_id=user.pk, type="totp", data={"secret": seals.seal(secret.upper())}, created_at=now
     )
+    factor_changed(user=user, what="totp_activated", actor=actor, now=now)
 
 
 @transaction.atomic

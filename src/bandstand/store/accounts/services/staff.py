@@ -50,7 +50,7 @@ def set_role(*, user_id: int, role: Role, actor: str, by: User | None, now: date
     """
     user = User.objects.get(pk=user_id)
     if by is not None:
-        _check(user, by, role)
+        check_may_change(user, by, role)
     user.is_staff = role is not Role.NONE
     user.is_superuser = role is Role.OWNER
     user.save(update_fields=["is_staff", "is_superuser"])
@@ -77,7 +77,7 @@ def switch_on(*, user_id: int, actor: str, by: User | None, now: datetime) -> No
 def _switch(user_id: int, *, on: bool, actor: str, by: User | None, now: datetime) -> None:
     user = User.objects.get(pk=user_id)
     if by is not None:
-        _check(user, by, None)
+        check_may_change(user, by)
     user.is_active = on
     user.save(update_fields=["is_active"])
     word = "on" if on else "off"
@@ -87,7 +87,14 @@ def _switch(user_id: int, *, on: bool, actor: str, by: User | None, now: datetim
     )  # fmt: skip
 
 
-def _check(user: User, by: User, role: Role | None) -> None:
+def check_may_change(user: User, by: User, role: Role | None = None) -> None:
+    """Refuse what `by` may not do to another's account: to their own, and to an owner's unless they are one.
+
+    Raises
+    ------
+    NotYoursError
+        As said.
+    """
     if user.pk == by.pk:
         raise NotYoursError("This is your own account.")
     if user.is_guest and role not in {None, Role.NONE}:
