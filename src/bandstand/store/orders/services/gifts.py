@@ -123,6 +123,20 @@ def claim(*, token: str, holder_id: int | None, now: datetime) -> Claimed:
     return _hand_to(gift, holder_id, now)
 
 
+def check_open(gift: Gift) -> None:
+    """See that a gift can be claimed; `claim` is the judge.
+
+    Raises
+    ------
+    GiftClaimedError, GiftReturnedError, GiftEndedError
+        Which rule says no.
+    """
+    if gift.claimed_at is not None or gift.returned_at is not None:
+        raise _refusal(gift.pk)
+    if not rights.standing_lines(gift.order):
+        raise GiftEndedError
+
+
 @transaction.atomic
 def keep(*, order_id: int, now: datetime) -> Claimed:
     """Put the titles of a gift that nobody has claimed on its giver's own shelf.
