@@ -69,6 +69,11 @@ class Books:
         with self._lock:
             self._rows.execute(sql, values)
 
+    def forget_all(self) -> None:
+        with self.act():
+            for table in ("sessions", "intents", "refunds", "disputes", "answers", "events", "calls"):
+                self.do(f"DELETE FROM {table}")
+
     def count(self, call: str) -> None:
         self.do("INSERT INTO calls VALUES (?, 1) ON CONFLICT (call) DO UPDATE SET count = count + 1", call)
 

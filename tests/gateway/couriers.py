@@ -37,6 +37,12 @@ class Couriers:
         for thread in [*self.threads, self.reader]:
             thread.start()
 
+    def reset(self, webhook: str) -> None:
+        with self.lock:
+            self.webhook = webhook
+            self.waiting.clear()
+            self.statuses.clear()
+
     def read(self) -> None:
         """Take new events from the books and put what will be sent of them into the bag."""
         while not self.done.wait(0.02):

@@ -45,6 +45,9 @@ class Desk:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
+        """Start, unless it runs."""
+        if self.process is not None and self.process.poll() is None:
+            return
         state = self.folder / "gateway.db"
         words = command(port=self.port, state=state, webhook=self.webhook, hang=self.hang, late=self.late)
         env = os.environ | {"GATEWAY_KEY": KEY, "GATEWAY_SECRET": SECRET, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}

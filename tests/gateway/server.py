@@ -196,6 +196,10 @@ class Handler(BaseHTTPRequestHandler):
                 return books.facts() | bag
             case "faults":
                 return server.faults.set(said)
+            case "reset":
+                server.faults.set({"plan": [], "api": 0.0, "hooks": {}})
+                books.forget_all()
+                return server.couriers.reset(said["webhook"])
             case "pay":
                 key = said["key"]
                 row = books.one("SELECT id FROM sessions WHERE key = ? ORDER BY created DESC", key)

@@ -245,16 +245,22 @@ def till(settings, tmp_path, ear):
     found.stop()
 
 
-@pytest.fixture
-def desk(settings, tmp_path, ear):
-    """The misbehaving gateway, shaped like Stripe, with an ear for its events."""
-    found = Desk(tmp_path, free_port(), webhook=ear.url)
-    settings.PAYMENT_PROVIDERS = ["stripe", "pretend", "manual"]
-    for name, value in stripe_settings(found.port).items():
-        setattr(settings, name, value)
-    found.start()
+@pytest.fixture(scope="session")
+def gateway_process(tmp_path_factory):
+    found = Desk(tmp_path_factory.mktemp("gateway"), free_port())
     yield found
     found.stop()
+
+
+@pytest.fixture
+def desk(settings, gateway_process, ear):
+    """The misbehaving gateway, shaped like Stripe, with empty books and an ear for its events."""
+    settings.PAYMENT_PROVIDERS = ["stripe", "pretend", "manual"]
+    for name, value in stripe_settings(gateway_process.port).items():
+        setattr(settings, name, value)
+    gateway_process.start()
+    gateway_process.control("reset", webhook=ear.url)
+    return gateway_process
 
 
 @pytest.fixture

@@ -159,8 +159,9 @@ def _refunded(refund: Mapping[str, object], intent: RefundIntent) -> Refunded:
         amount = money(refund["amount"], refund["currency"])
     except (ValueError, KeyError, TypeError, InputError) as error:
         raise UnreachableError("its answer makes no sense") from error
-    if amount != intent.amount:
-        raise UnreachableError("it answers about another amount")
+    metadata = refund.get("metadata")
+    if amount != intent.amount or not isinstance(metadata, Mapping) or metadata.get(REFUND) != intent.key:
+        raise UnreachableError("it answers about another refund")
     ends = {"succeeded": Returned.DONE, "failed": Returned.FAILED, "canceled": Returned.FAILED}
     state = ends.get(str(refund.get("status")), Returned.WAITING)
     reason = reference(refund.get("failure_reason")) if state is Returned.FAILED else ""
