@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 
+import pymupdf
 import pytest
 from django.apps import apps
 from tests.factories import NOW, make_storefront
@@ -217,3 +218,47 @@ def test_a_small_or_missing_cover_and_a_lossy_master_are_remarked(tmp_path, take
     outcome = take_in(folder)
     assert (outcome.state, outcome.level) == ("applied", "warn")
     assert {remark.rule for remark in outcome.remarks} == {"cover.small", "sound.lossy", "file.other"}
+
+
+def test_booklets_and_texts_come_with_the_release(ferry, take_in):
+    document = pymupdf.open()
+    document.new_page()
+    document.save(ferry / "Booklet.pdf")
+    for folder in ("CD1 scans", "CD2 scans"):
+        (ferry / folder).mkdir()
+        (ferry / folder / "back.jpg").write_bytes(make_picture(colour="#400000" if "1" in folder else "#004000"))
+    (ferry / "liner notes.txt").write_text("Recorded in March.", encoding="utf-8")
+    outcome = take_in(ferry)
+    assert (outcome.state, outcome.remarks) == ("applied", ())
+    extras = assets.extras_of([outcome.release_id])[outcome.release_id]
+    assert [(extra.name, extra.kind, extra.pages) for extra in extras] == [
+        ("Booklet.pdf", "booklet", 1),
+        ("CD1 scans - back.jpg", "picture", None),
+        ("CD2 scans - back.jpg", "picture", None),
+        ("liner notes.txt", "text", None),
+    ]
+    assert all(assets.place(extra.path).is_file() for extra in extras)
+    assert {file.kind for file in outcome.files if file.name == "Booklet.pdf"} == {"extra"}
+    assert take_in(ferry).state == "unchanged"
+    (ferry / "Booklet.pdf").unlink()
+    assert take_in(ferry).state == "applied"
+    assert "Booklet.pdf" not in {extra.name for extra in assets.extras_of([outcome.release_id])[outcome.release_id]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("booklet.pdf", b"<script>alert(1)</script>"),
+        ("back.jpg", b"<svg onload=alert(1)>"),
+        ("notes.txt", b"MZ\x90\x00"),
+        ("setup.exe", b"MZ"),
+        ("page.html", b"<p>"),
+    ],
+)
+def test_what_is_not_what_it_says_is_left_alone_and_said(ferry, take_in, store, name, content):
+    (ferry / name).write_bytes(content)
+    outcome = take_in(ferry)
+    assert outcome.state == "applied"
+    assert [(remark.rule, remark.file) for remark in outcome.remarks] == [("file.other", name)]
+    assert assets.extras_of([outcome.release_id]) == {}
+    assert not list((store / "extras").rglob("*"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,6 +13,7 @@ AUDIO = frozenset({".flac", ".mp3", ".m4a", ".mp4", ".ogg", ".oga", ".opus", ".w
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 OTHER_PICTURES = frozenset({".svg", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl"})
 LYRICS = frozenset({".lrc", ".txt"})
+EXTRAS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".txt", ".lrc"})
 COVER_NAMES = ("cover", "front", "folder")
 IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir"})
 _DISC = re.compile(r"(?:cd|disc|disk|disque|disco|lp|vinyl)[\s._-]*(\d{1,3})\b", re.IGNORECASE)
@@ -48,6 +51,16 @@ def of_file(path: str) -> FileName:
         return FileName(disc, int(digits) if digits and int(digits) else None, _spaced(stem))
     number = int(found[2])
     return FileName(int(found[1]) if found[1] else disc, number or None, _spaced(found[3]))
+
+
+def of_extras(paths: Sequence[str]) -> dict[str, str]:
+    """Return what extra files are called without their folders: those that only folders tell apart keep them."""
+    alone = Counter(PurePosixPath(path).name.casefold() for path in paths)
+    return {
+        path: pure.name if alone[pure.name.casefold()] == 1 else " - ".join(pure.parts)
+        for path in paths
+        for pure in [PurePosixPath(path)]
+    }
 
 
 def disc_of_folder(name: str) -> int | None:

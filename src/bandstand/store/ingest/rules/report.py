@@ -73,7 +73,7 @@ class FileReport:
     """What was found out about one file."""
 
     name: str
-    kind: str  # audio, cover, lyrics, facts
+    kind: str  # audio, cover, lyrics, extra, facts
     size: int
     sha256: str
     level: Level

@@ -90,6 +90,7 @@ def take_in(folder: Path, *, now: datetime, dry_run: bool = False, progress: Pro
     said = read.manifest(found, findings)
     delivered = read.sounds(found, digests, findings, progress)
     cover = read.cover(found, delivered, findings)
+    extras = read.extras(found, digests, findings)
     resolved = resolve(found.folder, delivered, said, findings) if len(delivered) == len(found.audio) else None
     if findings.refusals or resolved is None:
         return _refused(outcome, found, digests, delivered, findings, now)
@@ -98,7 +99,7 @@ def take_in(folder: Path, *, now: datetime, dry_run: bool = False, progress: Pro
             writing.try_out(resolved, now=now)
             told = _told(outcome, found, digests, delivered, findings, resolved)
             return replace(told, state=State.APPLIED, title=resolved.release.title)
-        stored = writing.store(found, digests, delivered, cover, resolved, now=now, progress=progress)
+        stored = writing.store(found, digests, delivered, cover, extras, resolved, now=now, progress=progress)
         told = _told(outcome, found, digests, delivered, findings, resolved)
         return writing.apply(told, stored, resolved, now=now)
     except CancelledError:
@@ -158,6 +159,7 @@ def _told(
     places = {file: f"{place.disc}.{place.number:02}" for place, file in resolved.files.items()} if resolved else {}
     measured = {one.file: _measured(one) for one in delivered}
     kinds = {entry.name: "lyrics" for entry in found.lyrics.values()} | {entry.name: "audio" for entry in found.audio}
+    kinds |= {entry.name: "extra" for entry in found.extras}
     if found.cover is not None:
         kinds[found.cover.name] = "cover"
     files = [

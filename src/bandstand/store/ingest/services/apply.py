@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from bandstand.store.ingest.rules.places import Place
 from bandstand.store.ingest.rules.report import Outcome, State
 from bandstand.store.ingest.rules.resolve import Delivered, Resolved
 from bandstand.store.ingest.services.collect import Collected
-from bandstand.store.ingest.services.read import Cover
+from bandstand.store.ingest.services.read import Cover, Extra
 from bandstand.webkit.jobs import enqueue
 
 ATTEMPTS = 6
@@ -49,6 +49,7 @@ class Stored:
 
     masters: Mapping[str, int]  # by the name of the audio file
     release: ReleaseFacts  # with its cover
+    extras: Sequence[assets.StoredExtra] = ()
 
 
 def store(
@@ -56,12 +57,13 @@ def store(
     digests: Mapping[str, Digest],
     delivered: list[Delivered],
     cover: Cover | None,
+    extras: list[Extra],
     resolved: Resolved,
     *,
     now: datetime,
     progress: Progress,
 ) -> Stored:
-    """Keep masters and cover; progress counts bytes.
+    """Keep masters, cover and extras; progress counts bytes.
 
     Raises
     ------
@@ -83,7 +85,17 @@ def store(
             progress=progress,
         )
         masters[one.file] = master.pk
-    return Stored(masters, release)
+    kept_extras = [
+        assets.store_extra(
+            path=extra.entry.path,
+            name=extra.name,
+            facts=extra.facts,
+            expected=digests[extra.entry.name],
+            progress=progress,
+        )
+        for extra in extras
+    ]
+    return Stored(masters, release, kept_extras)
 
 
 def apply(outcome: Outcome, stored: Stored, resolved: Resolved, *, now: datetime) -> Outcome:
@@ -128,6 +140,7 @@ def _write(outcome: Outcome, stored: Stored, resolved: Resolved, now: datetime) 
     parts = {Place(part.disc, part.number): part for part in catalogue.live_parts([release.pk])[release.pk]}
     sources = {parts[place].pk: (stored.masters[file], file) for place, file in resolved.files.items()}
     assets.set_sources(masters=sources, now=now)
+    assets.set_extras(release_id=release.pk, extras=stored.extras, now=now)
     source = f"{release.label}: delivery “{outcome.folder[:80]}” of {now:%Y-%m-%d}"
     deals.replace_deals(release_id=release.pk, deals=resolved.deals, source=source, now=now)
     result = replace(outcome, state=State.APPLIED, release_id=release.pk, slug=release.slug, title=str(release))

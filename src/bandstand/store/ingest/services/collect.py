@@ -19,6 +19,7 @@ MAX_FILE = 5_000_000_000
 MAX_FOLDER = 50_000_000_000
 MAX_DEPTH = 4
 MAX_NAME = 300  # characters, with the folders before it
+MAX_EXTRAS = 60
 MAX_TEXT = 1_000_000  # release.toml, and lyrics
 
 
@@ -50,12 +51,15 @@ class Collected:
     cover: Entry | None = None
     manifest: Entry | None = None
     lyrics: dict[str, Entry] = field(default_factory=dict)  # by the name of the audio file
+    extras: list[Entry] = field(
+        default_factory=list
+    )  # booklets, pictures, texts, by their names: nobody has looked yet
     too_much: bool = False  # a cap was passed: the rest was not looked at
 
     def entries(self) -> list[Entry]:
         """Return all files that count, in the order of names."""
         others = [entry for entry in (self.cover, self.manifest) if entry is not None]
-        return sorted([*self.audio, *self.lyrics.values(), *others], key=lambda entry: entry.name)
+        return sorted([*self.audio, *self.lyrics.values(), *self.extras, *others], key=lambda entry: entry.name)
 
     @property
     def size(self) -> int:
@@ -84,6 +88,7 @@ def collect(folder: Path, findings: Findings) -> Collected:
     found.manifest = next((entry for entry in entries if entry.name == FILE), None)
     found.cover = _cover(entries)
     found.lyrics = _lyrics(entries, found.audio)
+    found.extras = _extras(entries, found)
     _remark_on_others(entries, found, findings)
     if not found.audio and not found.too_much:
         findings.refuse(
@@ -183,6 +188,19 @@ def _lyrics(entries: list[Entry], audio: list[Entry]) -> dict[str, Entry]:
         if track is not None and pure.suffix.lower() in names.LYRICS:
             found.setdefault(track, entry)
     return found
+
+
+def _extras(entries: list[Entry], found: Collected) -> list[Entry]:
+    """Return what may come with the release beside its sound; a second cover is none of it."""
+    taken = {entry.name for entry in found.entries()}
+    chosen = [
+        entry
+        for entry in entries
+        if entry.name not in taken
+        and (pure := PurePosixPath(entry.name)).suffix.lower() in names.EXTRAS
+        and pure.stem.casefold() not in names.COVER_NAMES
+    ]
+    return sorted(chosen, key=lambda entry: names.natural(entry.name))[:MAX_EXTRAS]
 
 
 def _remark_on_others(entries: list[Entry], found: Collected, findings: Findings) -> None:

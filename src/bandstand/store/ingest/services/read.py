@@ -12,6 +12,7 @@ from bandstand.kernel.errors import BandstandError, InputError, OutsideError
 from bandstand.kernel.progress import Progress
 from bandstand.media import pictures, probe, tags
 from bandstand.media.digest import Digest
+from bandstand.media.extras import ExtraFacts, examine_extra
 from bandstand.media.pictures import PictureFacts
 from bandstand.media.probe import Examination
 from bandstand.media.tags import Tags
@@ -32,6 +33,15 @@ class Cover:
 
     file: str
     source: Path | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A file that comes with the release, and what it will be called."""
+
+    entry: Entry
+    name: str
+    facts: ExtraFacts
 
 
 def manifest(found: Collected, findings: Findings) -> Manifest:
@@ -105,6 +115,27 @@ def cover(found: Collected, delivered: list[Delivered], findings: Findings) -> C
             return None
     quality.check_cover(chosen.file if chosen else "", facts, findings)
     return chosen
+
+
+def extras(found: Collected, digests: Mapping[str, Digest], findings: Findings) -> list[Extra]:
+    """Return the booklets, pictures and texts that can be passed on; the others are left alone, and that is said."""
+    result: list[Extra] = []
+    called = names.of_extras([entry.name for entry in found.extras])
+    for entry in found.extras:
+        if entry.name not in digests:
+            continue
+        try:
+            facts = examine_extra(entry.path)
+        except (InputError, OutsideError) as error:
+            why = getattr(error, "why", "")
+            findings.remark(
+                "file.other",
+                f"{entry.name} is left alone: it is {why}." if why else f"{entry.name} is left alone: {error.sentence}",
+                file=entry.name,
+            )
+            continue
+        result.append(Extra(entry, called[entry.name], facts))
+    return result
 
 
 def _chosen(found: Collected, delivered: list[Delivered]) -> Cover | None:
