@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import Money
@@ -112,7 +113,9 @@ def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetim
         order_number=order.number, provider=provider, amount=order.total, now=now, return_url=return_url, payer=payer
     )
     longer = now + PROVIDERS.get(provider).patience
-    Order.objects.filter(pk=order_id, state=Order.State.OPEN, expires_at__lt=longer).update(expires_at=longer)
+    # Whoever cancels the order at this moment (its basket was ordered anew) sees the payment, or is seen here.
+    if not Order.objects.filter(pk=order_id, state=Order.State.OPEN).update(expires_at=Greatest("expires_at", longer)):
+        raise OrderEndedError(Order.objects.get(pk=order_id))
     return payments.start(payment_id=payment.pk, return_url=return_url, now=now, email=order.email)
 
 

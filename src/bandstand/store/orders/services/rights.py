@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from bandstand.store.grants import services as grants
 from bandstand.store.orders.models import Gift, Order, OrderLine, Refund
@@ -68,12 +68,14 @@ def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datet
 
 def end(line: OrderLine, *, why: str, now: datetime) -> None:
     """End what a line gave, unless another line that stands gives the same."""
+    _hold_gift(line.order)
     grants.revoke(source=line.order.source, release_id=line.release_id, part_id=line.part_id, why=why[:200], now=now)
     keep(line, now=now)
 
 
 def end_all(order: Order, *, why: str, now: datetime) -> None:
     """End all that an order gave, unless lines of other orders that stand give the same."""
+    _hold_gift(order)
     if grants.revoke(source=order.source, why=why[:200], now=now):
         for line in order.lines.select_related("order", "part"):
             keep(line, now=now)
@@ -99,6 +101,11 @@ def keep(line: OrderLine, *, now: datetime) -> None:
     for other in lines:
         if other.order.number not in against and stands(other, other.refunds.all()):
             give(other.order, [other], holder_id=holder_id, now=now)
+
+
+def _hold_gift(order: Order) -> None:
+    """Let whoever claims this order as a gift at the same moment come before or after, not in between."""
+    Gift.objects.filter(order=order).update(token=F("token"))
 
 
 def _wanted(line: OrderLine, now: datetime) -> grants.Wanted:

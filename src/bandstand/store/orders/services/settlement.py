@@ -17,6 +17,7 @@ from bandstand.store.orders.services import crediting, disputes, gifts, handing
 from bandstand.store.orders.services.basket import mark_changed
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
+from bandstand.store.vouchers import services as vouchers
 from bandstand.webkit.jobs import SOON, enqueue
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def settle(*, payment_id: int, now: datetime) -> Order:
         order.state, order.ended_at = Order.State.PAID, now
         lines = list(order.lines.select_related("seller", "part"))
         _post_sale(order, lines, payment, now)
+        if order.voucher_id is not None:
+            vouchers.note_late_payment(order_number=order.number)
         crediting.hold(lines, now=now)
         _hand_over(order, lines, payment, now)
     elif payments.mark_surplus(payment_id=payment_id, now=now):
