@@ -59,6 +59,19 @@ def price_text(price: Money) -> str:
     return str(price) if price else _("Free")
 
 
+def offer_text(offer: Offer) -> str:
+    """Write what an offer asks for."""
+    return _("Name your price") if offer.open_price else price_text(offer.price)
+
+
+def _mark(offer: Offer, visit: Visit) -> dict[str, str]:
+    """Return the badge of what can be bought: for members, or ordered ahead."""
+    if offer.available_at is not None:
+        day = date_format(rules.local_day(offer.available_at, visit.zone), "l j F")
+        return {"badge": day, "badge_tone": "accent", "badge_icon": "calendar"}
+    return {"badge": _("Members"), "badge_icon": "member"} if offer.members_only else {}
+
+
 def _card(release: Release, said: Offer | Refusal, owned: Collection[int], visit: Visit) -> Card:
     facts = {
         "title": release.title,
@@ -75,8 +88,7 @@ def _state(release: Release, said: Offer | Refusal, owned: Collection[int], visi
     if release.pk in owned:
         return {"badge": _("Yours"), "badge_tone": "good", "badge_icon": "check"}
     if isinstance(said, Offer):
-        members = {"badge": _("Members"), "badge_icon": "member"} if said.members_only else {}
-        return {"price": price_text(said.price), **members}
+        return {"price": offer_text(said), **_mark(said, visit)}
     if said.rule is Rule.MEMBERS_ONLY:
         return {"badge": _("Members"), "badge_icon": "member"}
     if said.rule is Rule.NOT_YET and said.changes_at is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bandstand.store.deals.models import Storefront
@@ -28,6 +29,16 @@ class ProviderForm(forms.Form):
             field.initial = choices[0][0]
 
 
+_TAXES = {  # with script, choosing a country is enough to see its taxes; without, a button does it
+    "hx-post": reverse_lazy("shopfront:checkout"),
+    "hx-trigger": "change",
+    "hx-vals": '{"step": "total"}',
+    "hx-target": "#checkout",
+    "hx-select": "#checkout",
+    "hx-swap": "outerHTML",
+}
+
+
 class CheckoutForm(ProviderForm):
     """Asks for address, country and way to pay, and carries what the buyer was shown."""
 
@@ -37,7 +48,9 @@ class CheckoutForm(ProviderForm):
         help_text=_("Your receipt and your downloads go there."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    country = forms.ChoiceField(label=_("Billing country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    country = forms.ChoiceField(
+        label=_("Billing country"), widget=forms.Select(attrs={"autocomplete": "country"} | _TAXES)
+    )
     checkout_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     expected = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 

@@ -1,26 +1,29 @@
-"""Baskets and orders as their pages show them."""
+"""Orders as their pages show them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from bandstand.kernel.money import Money
 from bandstand.store.assets import queries as assets
-from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.grants import queries as grants
 from bandstand.store.grants.models import Grant
 from bandstand.store.orders import letters
 from bandstand.store.orders import queries as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
-from bandstand.store.orders.queries import BasketPage, PricedLine
+from bandstand.store.orders.queries import OrderPage
 from bandstand.store.payments.models import Payment
-from bandstand.store.shopfront import countries
-from bandstand.store.shopfront.cards import price_text
-from bandstand.store.taxes.rules import percent
+from bandstand.store.shopfront import countries, rules
+from bandstand.store.shopfront.basketpage import tax_label
+from bandstand.store.taxes.rules import Rate, percent
 
 
 class State(StrEnum):
@@ -35,19 +38,6 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of a basket as `webkit/components/basket-line.html` takes it."""
-
-    pk: int
-    title: str
-    url: str
-    artist: str
-    src: str
-    price: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
     """One line of an order with the way to its files."""
 
@@ -57,6 +47,7 @@ class Bought:
     src: str
     shelf_url: str
     refunded: bool
+    comes_on: str = ""  # when what was ordered ahead is not here yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +68,7 @@ class View:
     lines: list[Bought]
     payment: Payment | None
     refunds: list[Back]
+    heads: list[str]
     rows: list[list[str]]
     foot: list[tuple[str, str]]
     country: str
@@ -88,34 +80,74 @@ class View:
         return self.state in (State.CHOOSE, State.DECLINED, State.INSTRUCTIONS)
 
 
-def basket_lines(page: BasketPage) -> list[Line]:
-    """Return the lines of a basket, each with its price or why it can't be bought."""
-    return [_basket_line(line) for line in page.lines]
-
-
 def view(order: Order, now: datetime, *, viewer_id: int | None = None) -> View:
     """Return the page of an order; only its holder reads what their account has."""
     page = orders.order_page(order)
     payment = page.payments[0] if page.payments else None
-    held = {(grant.release_id, grant.part_id): grant for grant in grants.given_by([order.source])}
+    live = grants.given_by([order.source]).filter(holder_id=order.holder_id)  # a gift's titles are another's
+    held = {(grant.release_id, grant.part_id): grant for grant in live}
     return View(
         state=_state(order, payment, now),
-        lines=[_bought(line, held.get((line.release_id, line.part_id))) for line in page.lines],
+        lines=[_bought(line, held.get((line.release_id, line.part_id)), order, now) for line in page.lines],
         payment=payment,
         refunds=[_back(refund, to_holder=viewer_id == order.holder_id) for refund in page.refunds],
-        rows=[
-            [line.title, line.seller.name, str(line.net_money), percent(line.tax_rate), str(line.price)]
-            for line in page.lines
-        ],
-        foot=[
-            (_("Net"), str(order.total - order.tax_total)),
-            (_("Tax"), str(order.tax_total)),
-            (_("Total"), str(order.total)),
-            *((_("Refunded: %(title)s") % {"title": refund.line.title}, str(-refund.money)) for refund in page.refunds),
-        ],
+        **_table(order, page),
         country=countries.name(order.billing_country),
         disputed=page.disputed,
     )
+
+
+class _Table(TypedDict):
+    heads: list[str]
+    rows: list[list[str]]
+    foot: list[tuple[str, str]]
+
+
+def _table(order: Order, page: OrderPage) -> _Table:
+    """Lay out what was paid: columns for credit and code only where something came off."""
+    columns: list[tuple[str, Callable[[OrderLine], str]]] = [
+        (_("Title"), lambda line: line.title),
+        (_("Sold by"), lambda line: line.seller.name),
+    ]
+    credit, discount = sum(line.credit for line in page.lines), sum(line.discount for line in page.lines)
+    if credit or discount:
+        columns.append((_("Listed"), lambda line: str(Money(line.listed, order.currency))))
+    if credit:
+        columns.append((_("Paid before"), lambda line: _off(line.credit, order)))
+    if discount:
+        columns.append((_("Code"), lambda line: _off(line.discount, order)))
+    columns += [
+        (_("Net"), lambda line: str(line.net_money)),
+        (_("Tax"), lambda line: percent(line.tax_rate)),
+        (_("Price"), lambda line: str(line.price)),
+    ]
+    return {
+        "heads": [head for head, _cell in columns],
+        "rows": [[cell(line) for _head, cell in columns] for line in page.lines],
+        "foot": _foot(order, page, Money(credit, order.currency), Money(discount, order.currency)),
+    }
+
+
+def _foot(order: Order, page: OrderPage, credit: Money, discount: Money) -> list[tuple[str, str]]:
+    """Return the sums: what came off, net, tax by rate, total, and what went back."""
+    foot = []
+    if credit or discount:
+        foot.append((_("Prices"), str(Money(sum(line.listed for line in page.lines), order.currency))))
+    if credit:
+        foot.append((_("Paid before for single tracks"), rules.less(credit)))
+    if discount:
+        foot.append((_("Your code"), rules.less(discount)))
+    foot.append((_("Net"), str(order.total - order.tax_total)))
+    for place, rate in sorted({(line.place_of_supply, line.tax_rate) for line in page.lines}):
+        tax = sum(line.tax for line in page.lines if (line.place_of_supply, line.tax_rate) == (place, rate))
+        foot.append((tax_label(Rate(rate=rate), place), str(Money(tax, order.currency))))
+    foot.append((_("Total"), str(order.total)))
+    foot += [(_("Refunded: %(title)s") % {"title": back.line.title}, rules.less(back.money)) for back in page.refunds]
+    return foot
+
+
+def _off(amount: int, order: Order) -> str:
+    return rules.less(Money(amount, order.currency)) if amount else ""
 
 
 def _back(refund: Refund, *, to_holder: bool) -> Back:
@@ -140,30 +172,10 @@ def _state(order: Order, payment: Payment | None, now: datetime) -> State:
     return State.INSTRUCTIONS if payment.instructions else State.WAITING
 
 
-def _basket_line(priced: PricedLine) -> Line:
-    title: Release | Part | None = priced.line.release or priced.line.part
-    if title is None:
-        raise ValueError("A basket line is of one release or part.")
-    release = title.release if isinstance(title, Part) else title
-    why = ""
-    if priced.owned:
-        why = _("This is on your shelf already.")
-    elif priced.refusal is not None:
-        why = f"{_(priced.refusal.sentence)} {_(priced.refusal.hint) if priced.refusal.hint else ''}".strip()
-    return Line(
-        pk=priced.line.pk,
-        title=title.title,
-        url=release.get_absolute_url(),
-        artist=_("%(artist)s · single track") % {"artist": title.artist_line}
-        if isinstance(title, Part)
-        else title.artist_line,
-        src=assets.cover_url(release.cover_sha256, 240),
-        price=price_text(priced.frozen.gross) if priced.frozen else "",
-        why=why,
-    )
-
-
-def _bought(line: OrderLine, grant: Grant | None) -> Bought:
+def _bought(line: OrderLine, grant: Grant | None, order: Order, now: datetime) -> Bought:
+    comes_on = ""
+    if line.available_at is not None and line.available_at > now:
+        comes_on = date_format(rules.local_day(line.available_at, order.storefront.time_zone), "l j F Y")
     release = line.release or (line.part.release if line.part else None)
     return Bought(
         line=line,
@@ -172,4 +184,5 @@ def _bought(line: OrderLine, grant: Grant | None) -> Bought:
         src=assets.cover_url(release.cover_sha256, 240) if release else "",
         shelf_url=reverse("shopfront:shelf_item", args=[grant.pk]) if grant else "",
         refunded=line.refunded > 0 and grant is None,  # until the money is back, the files stay
+        comes_on=comes_on,
     )

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from bandstand.kernel.money import Money, total
 from bandstand.media.recipes import RECIPES
 from bandstand.store.accounts.links import absolute
 from bandstand.store.assets import queries as assets
@@ -22,11 +23,32 @@ from bandstand.store.delivery import queries as delivery
 from bandstand.store.delivery.tickets import preview_signer
 from bandstand.store.grants import queries as grants
 from bandstand.store.grants.queries import Owned
+from bandstand.store.orders import queries as orders
 from bandstand.store.shopfront import cards, rules
+from bandstand.store.shopfront.basketpage import arithmetic
 from bandstand.store.shopfront.visits import Visit
 
 Fact = tuple[str, str] | tuple[str, str, str]
 Credits = list[tuple[str, list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The price that a visitor named, and what is wrong with it."""
+
+    typed: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPrice:
+    """What the form asks where the visitor names the price."""
+
+    value: str  # to begin with: what was typed, else what is suggested
+    least: str
+    currency: str
+    may_be_free: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +56,11 @@ class Buy:
     """What the visitor may do with the whole release: exactly one of these is so."""
 
     price: str = ""
+    before: str = ""  # the listed price, where something comes off
+    arithmetic: str = ""  # how: tracks that were paid before
+    plus_tax: bool = False
+    open_price: OpenPrice | None = None
+    comes_on: str = ""  # it is ordered ahead
     owned: bool = False
     in_basket: bool = False
     why: str = ""
@@ -89,8 +116,11 @@ class View:
         return len(self.discs) > 1
 
 
-def view(page: ReleasePage, visit: Visit) -> View | None:
-    """Return the page of a release for a visitor; None when nobody has ever offered it and the visitor is no staff."""
+def view(page: ReleasePage, visit: Visit, *, named: Named | None = None) -> View | None:
+    """Return the page of a release for a visitor; None when nobody has ever offered it and the visitor is no staff.
+
+    `named` is a price that the visitor named and that can't be.
+    """
     release, part_ids = page.release, [track.part.pk for track in page.tracks]
     front, visitor, now = visit.storefront, visit.visitor, visit.now
     said = deals.release_offers([release.pk], storefront=front, visitor=visitor, now=now)[release.pk]
@@ -110,7 +140,7 @@ def view(page: ReleasePage, visit: Visit) -> View | None:
         image=assets.cover_url(release.cover_sha256, 1600),
         crumbs=_crumbs(release),
         hero_facts=_hero_facts(page),
-        buy=_buy(release, said, owned, visit),
+        buy=_buy(release, said, owned, visit, named),
         discs=_discs(page, singles, owned, visit),
         facts=_facts(page, masters, said, visit),
         credits=_credits(page.credits),
@@ -121,7 +151,7 @@ def view(page: ReleasePage, visit: Visit) -> View | None:
     )
 
 
-def _buy(release: Release, said: Offer | Refusal, owned: Owned, visit: Visit) -> Buy:
+def _buy(release: Release, said: Offer | Refusal, owned: Owned, visit: Visit, named: Named | None) -> Buy:
     if release.pk in owned.releases:
         return Buy(owned=True)
     if isinstance(said, Refusal):
@@ -133,11 +163,30 @@ def _buy(release: Release, said: Offer | Refusal, owned: Owned, visit: Visit) ->
             ),
             for_members=said.rule is Rule.MEMBERS_ONLY and not visit.user.is_authenticated,
         )
-    lines = visit.basket.lines.filter(release_id=release.pk) if visit.basket else None
+    line = visit.basket.lines.filter(release_id=release.pk).first() if visit.basket else None
+    front, listed = visit.storefront, orders.listed_price(said, line.chosen if line else None)
+    parts = orders.completing(visit.holder_id, release.pk, price=listed, storefront=front)
+    left = listed - total((part.money for part in parts), listed.currency)
+    comes = said.available_at and rules.local_day(said.available_at, visit.zone)
     return Buy(
-        price=cards.price_text(said.price),
-        in_basket=lines is not None and lines.exists(),
+        price=cards.price_text(left),
+        before=str(listed) if parts else "",
+        arithmetic=arithmetic(listed, [(part.title, part.money) for part in parts], left) if parts else "",
+        plus_tax=not front.tax_included and bool(left),
+        open_price=_open_price(said, listed, named) if said.open_price else None,
+        comes_on=date_format(comes, "l j F Y") if comes else "",
+        in_basket=line is not None and named is None,
         members_only=said.members_only,
+    )
+
+
+def _open_price(offer: Offer, suggested: Money, named: Named | None) -> OpenPrice:
+    return OpenPrice(
+        value=named.typed if named else suggested.plain,
+        least=str(offer.price),
+        currency=offer.price.currency,
+        may_be_free=not offer.price,
+        problem=named.problem if named else "",
     )
 
 
@@ -175,7 +224,7 @@ def _row(release: Release, part: Part, play: dict[str, object] | None, said: Off
         note=part.artist_line if part.artist_line != release.artist_line else "",
         explicit=part.explicit,
         play=play,
-        price=cards.price_text(sold.price) if sold else "",
+        price=cards.price_text(orders.listed_price(sold, None)) if sold else "",
         buy_url=reverse("shopfront:put") if sold else "",
         buy_value=part.pk,
         owned=owned,
@@ -278,7 +327,7 @@ def _linked(page: ReleasePage, said: Offer | Refusal) -> SafeString:
             "@type": "Offer",
             "price": rules.decimal(said.price),
             "priceCurrency": said.price.currency,
-            "availability": "https://schema.org/InStock",
+            "availability": f"https://schema.org/{'PreOrder' if said.available_at else 'InStock'}",
             "url": url,
         }
     return rules.linked_data(facts)

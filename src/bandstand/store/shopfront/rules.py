@@ -54,6 +54,11 @@ def decimal(money: Money) -> str:
     return f"{whole}.{minor:0{digits}}" if digits else str(whole)
 
 
+def less(money: Money) -> str:
+    """Write what comes off: "−€1.19"."""
+    return f"−{money}"
+
+
 def linked_data(facts: Mapping[str, object]) -> SafeString:
     """Return facts as a JSON-LD block. It is data, never run; what could end it early is escaped."""
     text = json.dumps(facts, ensure_ascii=False).translate(_HARMLESS)

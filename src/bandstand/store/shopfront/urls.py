@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bandstand.store.shopfront.views import buying, pages, shelf, site
+from bandstand.store.shopfront.views import buying, codes, gifts, pages, shelf, site
 
 app_name = "shopfront"
 urlpatterns = [
@@ -18,10 +18,17 @@ urlpatterns = [
     path("basket/", buying.basket, name="basket"),
     path("basket/put/", buying.put, name="put"),
     path("basket/take/", buying.take, name="take"),
+    path("basket/price/", buying.name, name="name"),
+    path("basket/code/", codes.use, name="use_code"),
+    path("basket/code/drop/", codes.drop, name="drop_code"),
     path("checkout/", buying.checkout, name="checkout"),
+    path("checkout/gift/", gifts.mark, name="mark_gift"),
     path("order/<str:number>/", buying.order, name="order"),
     path("order/<str:number>/pay/", buying.pay, name="pay"),
+    path("order/<str:number>/gift/", gifts.act, name="gift_act"),
     path("orders/", buying.orders, name="orders"),
+    path("gift/<str:token>/", gifts.gift, name="gift"),
+    path("redeem/", codes.redeem, name="redeem"),
     path("shelf/", shelf.shelf, name="shelf"),
     path("shelf/<int:grant_id>/", shelf.item, name="shelf_item"),
     path("storefronts/", site.storefronts, name="storefronts"),

@@ -25,6 +25,7 @@ from bandstand.store.orders.models import Basket
 
 BASKET = "basket"  # the session's token of a basket without account
 STOREFRONT = "storefront"  # the session's choice
+COUNTRY = "country"  # where the visitor said they are billed
 
 
 @dataclass(frozen=True)  # without slots: what is asked for twice is remembered
@@ -37,6 +38,7 @@ class Visit:
     basket_token: str | None
     bought_here: tuple[str, ...]
     now: datetime
+    country_said: str | None = None
 
     @property
     def holder_id(self) -> int | None:
@@ -53,10 +55,16 @@ class Visit:
         """What the offer function needs to know."""
         return self.visitor_at(self.storefront)
 
+    def country_at(self, storefront: Storefront) -> str | None:
+        """Return the country whose taxes this visitor pays in a storefront; None while it is not known."""
+        if len(storefront.territories) == 1:
+            return str(storefront.territories[0])
+        return self.country_said if self.country_said in storefront.territories else None
+
     def visitor_at(self, storefront: Storefront) -> Visitor:
         """Return this visitor as one who buys in a storefront."""
         return Visitor(
-            territory=storefront.territories[0],
+            territory=self.country_at(storefront) or storefront.territories[0],
             member=grants.membership(self.user, None, self.now),
             staff=isinstance(self.user, User) and self.user.is_staff,
         )
@@ -100,6 +108,7 @@ def visit_of(request: HttpRequest) -> Visit:
         basket_token=token,
         bought_here=tuple(sources_here(session)),
         now=now,
+        country_said=session.get(COUNTRY),
     )
     request._visit = visit  # type: ignore[attr-defined]  # noqa: SLF001  (kept where it belongs: on its request)
     return visit

@@ -3,6 +3,7 @@
 from bandstand.store.orders.queries.baskets import (
     BasketPage,
     PricedLine,
+    basket_again,
     basket_of,
     basket_page,
     checkout_key,
@@ -13,16 +14,20 @@ from bandstand.store.orders.queries.baskets import (
     rows_of,
     tax_rate,
 )
+from bandstand.store.orders.queries.crediting import CreditPart, completing
 from bandstand.store.orders.queries.placed import OrderPage, Sales, order_page, orders_of, sales_since
 
 __all__ = [
     "BasketPage",
+    "CreditPart",
     "OrderPage",
     "PricedLine",
     "Sales",
+    "basket_again",
     "basket_of",
     "basket_page",
     "checkout_key",
+    "completing",
     "count_in",
     "listed_price",
     "order_page",

@@ -116,6 +116,11 @@ def basket_of(*, holder_id: int | None, token: str | None) -> Basket | None:
     return baskets.filter(token=token, holder=None).first() if token else None
 
 
+def basket_again(basket: Basket) -> Basket:
+    """Return a basket as it is stored now."""
+    return Basket.objects.select_related("storefront", "holder").get(pk=basket.pk)
+
+
 def count_in(*, holder_id: int | None, token: str | None) -> int:
     """Return how many lines are in a visitor's basket: one query."""
     lines = BasketLine.objects.filter(basket__holder_id=holder_id) if holder_id is not None else None

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bandstand.kernel.money import Money
+from bandstand.store.deals.models import Storefront
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders.models import Order, OrderLine
 from bandstand.store.orders.rules import pricing
@@ -57,6 +58,12 @@ def credits_for(
         if line.part is not None and grant is not None and grant.source == line.order.source:
             found[line.part.release_id].append((line, Money(line.listed - line.credit - line.discount, currency)))
     return dict(found)
+
+
+def completing(holder_id: int | None, release_id: int, *, price: Money, storefront: Storefront) -> list[CreditPart]:
+    """Return what a listener has paid of one release, towards its price."""
+    paid = credits_for(holder_id, [release_id], currency=storefront.currency, tax_included=storefront.tax_included)
+    return parts_of(paid.get(release_id, ()), price=price)
 
 
 def parts_of(lines: Collection[tuple[OrderLine, Money]], *, price: Money) -> list[CreditPart]:

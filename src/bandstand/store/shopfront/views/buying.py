@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib import messages
@@ -14,19 +15,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bandstand.kernel.errors import BandstandError, InputError, OutsideError, RefusedError
-from bandstand.kernel.money import Money
+from bandstand.kernel.money import LONGEST, AmountError, Money, parse
 from bandstand.store.accounts.links import absolute
-from bandstand.store.delivery.access import PLACED_HERE, placed_here
+from bandstand.store.delivery.access import GIVEN_HERE, PLACED_HERE, placed_here, remember
 from bandstand.store.orders import access as order_access
 from bandstand.store.orders import queries as orders_queries
 from bandstand.store.orders import services as order_services
 from bandstand.store.orders.models import Basket, Order
-from bandstand.store.orders.queries import BasketPage
+from bandstand.store.orders.queries import BasketPage, given
 from bandstand.store.payments import queries as payments
 from bandstand.store.payments.models import Payment
-from bandstand.store.shopfront import orderpage
+from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage, releasepage
 from bandstand.store.shopfront.forms import CheckoutForm, ProviderForm
-from bandstand.store.shopfront.visits import BASKET, Visit, visit_of
+from bandstand.store.shopfront.giftforms import GiftForm
+from bandstand.store.shopfront.views import pages, site
+from bandstand.store.shopfront.visits import BASKET, COUNTRY, Visit, visit_of
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import Explanation, explain
 from bandstand.webkit.limits import limit, network
@@ -34,14 +37,16 @@ from bandstand.webkit.limits import limit, network
 ASK_AGAIN = timedelta(seconds=10)
 CHECKOUTS = "300/h"  # of one address: a school, or a company, may sit behind it
 FREE = "5/d"  # orders that cost nothing, for one e-mail address that nobody has proved to read: each sends a mail
-MOST_PLACED = 50  # orders a browser remembers without an account
 
 
 @never_cache
 @require_safe
 def basket(request: HttpRequest) -> HttpResponse:
     """Show the basket with the prices and refusals of now."""
-    return _basket(request, visit_of(request))
+    visit = visit_of(request)
+    if site.follow(request, visit, visit.storefront):
+        return redirect("shopfront:basket")
+    return show_basket(request, visit)
 
 
 @require_POST
@@ -57,13 +62,45 @@ def put(request: HttpRequest) -> HttpResponse:
     )
     if visit.holder_id is None:
         request.session[BASKET] = basket.token
-    visitor = visit.visitor_at(basket.storefront)
+    site.follow(request, visit, visit.storefront)
+    visitor = visit.visitor
     try:
         order_services.put_in_basket(
-            basket_id=basket.pk, release_id=release_id, part_id=part_id, visitor=visitor, now=visit.now
+            basket_id=basket.pk,
+            release_id=release_id,
+            part_id=part_id,
+            chosen=_chosen(request, visit.storefront.currency),
+            gift=giftforms.is_gift(request),
+            visitor=visitor,
+            now=visit.now,
         )
+    except (AmountError, order_services.ChosenPriceError) as error:
+        named = releasepage.Named(request.POST.get("chosen", "")[:LONGEST], str(explain(error)))
+        return pages.show_release(request, release_id or 0, named=named, status=422)
     except RefusedError as error:
-        return _basket(request, visit, refusal=explain(error), basket=basket)
+        return show_basket(request, visit, refusal=explain(error), basket=basket)
+    return redirect("shopfront:basket")
+
+
+@require_POST
+def name(request: HttpRequest) -> HttpResponse:
+    """Name another price for a line of the basket."""
+    limit(request, "basket", rate="120/m")
+    visit, line_id = visit_of(request), _number(request, "line")
+    basket = visit.basket
+    if basket is None or line_id is None:
+        return redirect("shopfront:basket")
+    front = basket.storefront
+    try:
+        chosen = parse(request.POST.get("chosen", ""), front.currency)
+        order_services.name_price(
+            basket_id=basket.pk, line_id=line_id, chosen=chosen, visitor=visit.visitor_at(front), now=visit.now
+        )
+    except (AmountError, order_services.ChosenPriceError) as error:
+        problem = (line_id, request.POST.get("chosen", "")[:LONGEST], str(explain(error)))
+        return show_basket(request, visit, problem=problem)
+    except RefusedError as error:
+        return show_basket(request, visit, refusal=explain(error))
     return redirect("shopfront:basket")
 
 
@@ -83,18 +120,42 @@ def checkout(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     if visit.basket is None:
         return redirect("shopfront:basket")
-    page = orders_queries.basket_page(visit.basket, visitor=visit.visitor_at(visit.basket.storefront), now=visit.now)
+    if site.follow(request, visit, visit.storefront):
+        return redirect("shopfront:basket")  # where the new prices are
+    if request.POST.get("step") == "total":
+        return _show_total(request, visit, visit.basket)
+    page = _page(request, visit, visit.basket)
     if request.method != "POST":
-        return _checkout(request, page, _form(visit, page)) if page.buyable else redirect("shopfront:basket")
+        if not page.buyable:
+            return redirect("shopfront:basket")
+        gift = _gift_form(request, visit, page)
+        return _checkout(request, page, _form(visit, page), gift=gift)
     limit(request, "checkout", rate=CHECKOUTS)
     return _place(request, visit, visit.basket, page)
 
 
+def _show_total(request: HttpRequest, visit: Visit, basket: Basket) -> HttpResponse:
+    """Show what it costs where the buyer says they are billed; what they have typed stays, nothing is ordered."""
+    there = _billed_in(request, visit, basket)
+    page = _page(request, there, basket)
+    gift = _gift_form(request, there, page)
+    return _checkout(request, page, _form(there, page, typed=request), gift=gift)
+
+
+def _billed_in(request: HttpRequest, visit: Visit, basket: Basket) -> Visit:
+    """Remember the country that the form names, if the storefront sells there, and return the visit from there."""
+    country = request.POST.get("country", "")
+    if country not in basket.storefront.territories:
+        return visit
+    request.session[COUNTRY] = country
+    return replace(visit, country_said=country)
+
+
 def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage) -> HttpResponse:
     """Make an order of what the buyer was shown, and lead to its payment."""
-    form = _form(visit, page, request)
-    if not form.is_valid():
-        return _checkout(request, page, form, status=422)
+    form, gift = _form(visit, page, request), _gift_form(request, visit, page)
+    if not all([form.is_valid(), gift is None or gift.is_valid()]):
+        return _checkout(request, page, form, gift=gift, status=422)
     said = form.cleaned_data
     if said["expected"] == 0 and said.get("email"):
         limit(request, "free-order", rate=FREE, by="value", value=said["email"])
@@ -106,17 +167,19 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
             billing_country=said["country"],
             checkout_key=said["checkout_key"],
             expected=Money(said["expected"], page.total.currency),
+            gift=gift.wish if gift else None,
             now=visit.now,
         )
     except Basket.DoesNotExist:
         raise Http404 from None
     except (RefusedError, InputError) as error:
         if not page.lines:
-            return _basket(request, visit, refusal=explain(error))
-        return _checkout(request, page, _form(visit, page), refusal=explain(error))
-    request.session[PLACED_HERE] = [*(n for n in placed_here(request.session) if n != order.number), order.number][
-        -MOST_PLACED:
-    ]
+            return show_basket(request, visit, refusal=explain(error))
+        there = _billed_in(request, visit, basket)
+        shown = _page(request, there, orders_queries.basket_again(basket))
+        return _checkout(request, shown, _form(there, shown, typed=request), gift=gift, refusal=explain(error))
+    remember(request.session, GIVEN_HERE if given.gift_of(order.pk) else PLACED_HERE, order.number)
+    giftforms.mark(request, gift=False)
     if order.state != Order.State.OPEN:
         return redirect("shopfront:order", order.number)
     return _collect(request, order, said.get("provider", ""), visit)
@@ -126,21 +189,35 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
 @require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Show an order: waiting, declined, paid or over; the receipt is on the same page."""
-    order = _own_order(request, number)
+    order = own_order(request, number)
     visit = visit_of(request)
     view = orderpage.view(order, visit.now, viewer_id=request.user.pk)
     if view.state == "waiting" and view.payment and _asks(view.payment, visit):
-        order = _own_order(request, number)
+        order = own_order(request, number)
         view = orderpage.view(order, visit.now, viewer_id=request.user.pk)
+    return show_order(request, order, view=view, gift=giftpage.given_away(order))
+
+
+def show_order(
+    request: HttpRequest,
+    order: Order,
+    *,
+    view: orderpage.View | None = None,
+    gift: giftpage.Given | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show an order that this visitor may see; `gift` says how it stands when it is one."""
+    view = view or orderpage.view(order, visit_of(request).now, viewer_id=request.user.pk)
     form = ProviderForm(providers=payments.offered()) if view.may_pay else None
-    return answer(request, "shopfront/order.html", {"view": view, "order": order, "form": form})
+    context = {"view": view, "order": order, "form": form, "gift": gift}
+    return answer(request, "shopfront/order.html", context, status=status)
 
 
 @require_POST
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     """Try to pay an order once more, perhaps in another way."""
     limit(request, "checkout", rate=CHECKOUTS)
-    order = _own_order(request, number)
+    order = own_order(request, number)
     form = ProviderForm(request.POST, providers=payments.offered())
     if not form.is_valid():
         messages.error(request, _("Choose a way to pay."))
@@ -156,27 +233,56 @@ def orders(request: HttpRequest) -> HttpResponse:
     return answer(request, "shopfront/orders.html", {"orders": orders_queries.orders_of(request.user.pk or 0)[:200]})
 
 
-def _basket(
-    request: HttpRequest, visit: Visit, *, refusal: Explanation | None = None, basket: Basket | None = None
+def show_basket(
+    request: HttpRequest,
+    visit: Visit,
+    *,
+    refusal: Explanation | None = None,
+    basket: Basket | None = None,
+    code_refusal: Explanation | None = None,
+    typed: str = "",
+    problem: tuple[int, str, str] | None = None,
 ) -> HttpResponse:
+    """Show a basket, with what was refused; `code_refusal` says why the code that was `typed` is none for it.
+
+    `problem` is what is wrong with the price that was named for a line: (line, typed, sentence).
+    """
     found = basket or visit.basket
-    page = (
-        orders_queries.basket_page(found, visitor=visit.visitor_at(found.storefront), now=visit.now) if found else None
-    )
+    page = _page(request, visit, found) if found else None
     context = {
         "page": page,
-        "lines": orderpage.basket_lines(page) if page else [],
+        "lines": basketpage.lines(page, problem=problem) if page else [],
+        "sums": basketpage.sums(page) if page else None,
         "refusal": refusal,
+        "code_refusal": code_refusal,
+        "typed": typed,
+        "is_gift": giftforms.is_gift(request),
     }
-    return answer(request, "shopfront/basket.html", context, status=refusal.status if refusal else 200)
+    refused = refusal or code_refusal
+    status = 422 if problem else refused.status if refused else 200
+    return answer(request, "shopfront/basket.html", context, status=status)
 
 
-def _form(visit: Visit, page: BasketPage, request: HttpRequest | None = None) -> CheckoutForm:
-    """Return the checkout's form, filled in by the buyer or carrying what the page shows."""
+def _page(request: HttpRequest, visit: Visit, basket: Basket) -> BasketPage:
+    return orders_queries.basket_page(
+        basket,
+        visitor=visit.visitor_at(basket.storefront),
+        tax_known=visit.country_at(basket.storefront) is not None,
+        gift=giftforms.is_gift(request),
+        now=visit.now,
+    )
+
+
+def _form(
+    visit: Visit, page: BasketPage, request: HttpRequest | None = None, *, typed: HttpRequest | None = None
+) -> CheckoutForm:
+    """Return the checkout's form: filled in by the buyer, or carrying what the page shows (and what was `typed`)."""
     front = page.basket.storefront
-    shown = {"checkout_key": page.checkout_key, "expected": page.total.amount}
-    if len(front.territories) == 1:
-        shown["country"] = front.territories[0]
+    shown: dict[str, str | int] = {"checkout_key": page.checkout_key, "expected": page.total.amount}
+    if typed is not None:
+        shown |= {name: typed.POST[name] for name in ("email", "provider") if typed.POST.get(name)}
+    if country := visit.country_at(front):
+        shown["country"] = country
     return CheckoutForm(
         request.POST if request else None,
         initial=shown,
@@ -187,20 +293,35 @@ def _form(visit: Visit, page: BasketPage, request: HttpRequest | None = None) ->
     )
 
 
+def _gift_form(request: HttpRequest, visit: Visit, page: BasketPage) -> GiftForm | None:
+    """Return the form of a gift, filled in or empty, when the visitor said that the basket is one."""
+    if not giftforms.is_gift(request):
+        return None
+    front, now = page.basket.storefront, visit.now
+    if request.method != "POST":
+        return GiftForm(storefront=front, now=now)
+    if request.POST.get("step") == "total":  # not sent yet: keep what was typed, and find no fault with the rest
+        return GiftForm(initial=giftforms.typed(request), storefront=front, now=now)
+    return GiftForm(request.POST, storefront=front, now=now)
+
+
 def _checkout(
     request: HttpRequest,
     page: BasketPage,
     form: CheckoutForm,
     *,
+    gift: GiftForm | None = None,
     refusal: Explanation | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "page": page,
-        "lines": orderpage.basket_lines(page),
+        "lines": basketpage.lines(page),
+        "sums": basketpage.sums(page),
         "form": form,
+        "gift_form": gift,
+        "several_countries": len(page.basket.storefront.territories) > 1,
         "refusal": refusal,
-        "net": page.total - page.tax,
         "can_pay": not page.total or bool(payments.offered()),
     }
     return answer(request, "shopfront/checkout.html", context, status=refusal.status if refusal else status)
@@ -234,11 +355,18 @@ def _tell(request: HttpRequest, error: BandstandError) -> None:
     messages.error(request, str(explain(error)))
 
 
-def _own_order(request: HttpRequest, number: str) -> Order:
+def own_order(request: HttpRequest, number: str) -> Order:
+    """Return an order that this visitor may see; for any other, as if there were none."""
     try:
         return order_access.own_order(request.user, number, placed_here=placed_here(request.session))
     except Order.DoesNotExist:
         raise Http404 from None
+
+
+def _chosen(request: HttpRequest, currency: str) -> Money | None:
+    """Return the price that a buyer named; None where the form asks for none."""
+    text = request.POST.get("chosen")
+    return parse(text, currency) if text is not None else None
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

@@ -15,6 +15,7 @@ from bandstand.store.catalogue.queries import Ids, Page
 from bandstand.store.deals import queries as deals
 from bandstand.store.shopfront import releasepage
 from bandstand.store.shopfront.cards import cards
+from bandstand.store.shopfront.releasepage import Named
 from bandstand.store.shopfront.visits import Visit, visit_of
 from bandstand.webkit.answer import answer
 
@@ -52,15 +53,26 @@ def releases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a release."""
-    visit = visit_of(request)
+    return _release(request, slug)
+
+
+def show_release(request: HttpRequest, release_id: int, *, named: Named, status: int) -> HttpResponse:
+    """Show a release once more, with what is wrong with the price that was named for it."""
+    release = catalogue.releases([release_id]).get(release_id)
+    if release is None:
+        raise Http404
+    return _release(request, release.slug, named=named, status=status)
+
+
+def _release(request: HttpRequest, slug: str, *, named: Named | None = None, status: int = 200) -> HttpResponse:
     try:
         page = catalogue.release_by_slug(slug)
     except Release.DoesNotExist:
         raise Http404 from None
-    view = releasepage.view(page, visit)
+    view = releasepage.view(page, visit_of(request), named=named)
     if view is None:
         raise Http404
-    return answer(request, "shopfront/release.html", {"view": view, "release": view.release})
+    return answer(request, "shopfront/release.html", {"view": view, "release": view.release}, status=status)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,7 +13,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bandstand.store.accounts.links import absolute
-from bandstand.store.shopfront.visits import STOREFRONT, visit_of
+from bandstand.store.deals.models import Storefront
+from bandstand.store.orders import services as order_services
+from bandstand.store.shopfront import basketpage
+from bandstand.store.shopfront.visits import STOREFRONT, Visit, visit_of
 from bandstand.webkit.answer import answer
 
 PRIVATE = ("/account/", "/backoffice/", "/basket/", "/checkout/", "/download/", "/order/", "/orders/", "/shelf/")
@@ -27,8 +31,26 @@ def storefronts(request: HttpRequest) -> HttpResponse:
         if chosen is None:
             raise Http404
         request.session[STOREFRONT] = chosen.slug
+        follow(request, visit, chosen)
         return redirect("shopfront:front")
     return answer(request, "shopfront/storefronts.html", {})
+
+
+def follow(request: HttpRequest, visit: Visit, storefront: Storefront) -> bool:
+    """Let the visitor's basket come along to a storefront, and tell what that changes; whether it moved."""
+    basket = visit.basket
+    if basket is None or basket.storefront_id == storefront.pk:
+        return False
+    changes = order_services.move_basket(
+        basket_id=basket.pk,
+        storefront_id=storefront.pk,
+        before=visit.visitor_at(basket.storefront),
+        visitor=visit.visitor_at(storefront),
+        now=visit.now,
+    )
+    for told in basketpage.moves(changes):
+        messages.info(request, told)
+    return True
 
 
 @require_safe
