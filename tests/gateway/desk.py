@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -36,6 +37,18 @@ def settings(port: int) -> dict[str, str]:
     """The store's settings for a gateway on this port."""
     url = f"http://127.0.0.1:{port}"
     return {"STRIPE_URL": url, "STRIPE_PAGES_URL": url, "STRIPE_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET}
+
+
+def wait_for(port: int, process: subprocess.Popen, seconds: float = 60) -> None:
+    """Return when a process listens."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        assert process.poll() is None, "the process ended"
+        time.sleep(0.05)
+    raise AssertionError("the process does not answer")
 
 
 class Desk:

@@ -1,0 +1,64 @@
+"""A store that takes payments at the misbehaving gateway, as processes that may be killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.crash.checkout_house import Household, free_port
+from tests.gateway import desk
+from tests.integration.money.house import ROOT, environment
+
+
+def store_environment(url: str, folder: Path, gateway: int) -> dict[str, str]:
+    """Return the environment of a store's processes with the gateway on this port."""
+    own = {f"BANDSTAND_{name}": value for name, value in desk.settings(gateway).items()}
+    return environment(url, folder) | own | {"BANDSTAND_PAYMENT_PROVIDERS": "stripe"}
+
+
+class Pages:
+    """The pages process alone."""
+
+    def __init__(self, env: dict[str, str], folder: Path) -> None:
+        self.env, self.folder, self.port = env, folder, free_port()
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        words = [sys.executable, "-m", "bandstand.cli", "store", "web", "--port", str(self.port), "--workers", "2"]
+        with (self.folder / "pages.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                words, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        desk.wait_for(self.port, self.process)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+
+class PayingHouse(Household):
+    """Every process of a store whose buyers pay at the misbehaving gateway."""
+
+    def __init__(self, url: str, folder: Path, *, faults: dict) -> None:
+        super().__init__(url, folder)
+        self.relay.close()  # this gateway counts its answers by itself
+        pages, till = self.waits["pages"], self.waits["gateway"]
+        self.env = store_environment(url, folder, till) | {
+            "GATEWAY_KEY": desk.KEY,
+            "GATEWAY_SECRET": desk.SECRET,
+            "PAYING_GATEWAY": f"http://127.0.0.1:{till}",
+        }
+        hook = f"http://127.0.0.1:{pages}/webhooks/stripe/"
+        state = folder / "gateway.db"
+        self.commands["gateway"] = desk.command(port=till, state=state, webhook=hook, hang=1.0, late=2.0, faults=faults)
+        self.desk = desk.Desk(folder, till, webhook=hook)
+        for name, words in self.commands.items():
+            if name.startswith("buyer"):
+                words[words.index("tests.crash.checkout_buyer")] = "tests.crash.paying_buyer"
+
+    def close(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
