@@ -201,6 +201,13 @@ def releases(release_ids: Collection[int]) -> dict[int, Release]:
     return {release.pk: release for release in _cards().filter(pk__in=list(release_ids))}
 
 
+def releases_named(names: Collection[str]) -> dict[str, Release]:
+    """Return releases by the house number or GTIN that somebody wrote; unknown ones are left out. One query."""
+    wanted = list(names)
+    rows = Release.objects.filter(Q(number__in=wanted) | Q(gtin__in=wanted)).select_related("label")
+    return {name: row for row in rows for name in (row.number, row.gtin or "") if name in wanted}
+
+
 def parts(part_ids: Collection[int]) -> dict[int, Part]:
     """Return parts by id, each with its release. One query."""
     rows = Part.objects.filter(pk__in=list(part_ids)).select_related("release", "release__label")
