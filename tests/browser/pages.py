@@ -18,6 +18,7 @@ PUBLIC = {
     "series": "/series/living-room/",
     "basket-empty": "/basket/",
     "storefronts": "/storefronts/",
+    "check": "/check/",
     "sign-in": "/account/sign-in/",
     "sign-up": "/account/sign-up/",
     "reset": "/account/password/reset/",

@@ -96,7 +96,7 @@ def test_a_release_page_asks_the_same_number_of_queries_however_many_tracks_it_h
     for tracks in (1, 30):
         release = make_release(tracks=tracks)
         make_deal(release=release)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(release.get_absolute_url())
 
 

@@ -26,6 +26,7 @@ from bandstand.store.grants.queries import Owned
 from bandstand.store.orders import queries as orders
 from bandstand.store.shopfront import cards, rules
 from bandstand.store.shopfront.basketpage import arithmetic
+from bandstand.store.shopfront.formats import Files, files
 from bandstand.store.shopfront.visits import Visit
 
 Fact = tuple[str, str] | tuple[str, str, str]
@@ -104,6 +105,7 @@ class View:
     buy: Buy
     discs: list[tuple[int, list[Row]]]
     facts: list[Fact]
+    files: Files | None
     credits: Credits
     track_credits: list[tuple[str, Credits]]
     lyrics: list[tuple[str, str]]
@@ -143,6 +145,7 @@ def view(page: ReleasePage, visit: Visit, *, named: Named | None = None) -> View
         buy=_buy(release, said, owned, visit, named),
         discs=_discs(page, singles, owned, visit),
         facts=_facts(page, masters, said, visit),
+        files=files(page.tracks, masters, assets.extras_of([release.pk]).get(release.pk, [])),
         credits=_credits(page.credits),
         track_credits=[(track.part.title, _credits(track.credits)) for track in page.tracks if track.credits],
         lyrics=[(track.part.title, track.part.lyrics) for track in page.tracks if track.part.lyrics],
@@ -265,7 +268,9 @@ def _facts(page: ReleasePage, masters: dict[int, Master], said: Offer | Refusal,
         for master in masters.values()
     ]
     formats = [
-        recipe for recipe in delivery.formats() if not recipe.lossless or any(sound.lossless for sound in sounds)
+        recipe
+        for recipe in delivery.formats()
+        if any(recipe.applies(assets.facts_of(master)) for master in masters.values())
     ]
     facts: list[Fact] = [(_("Label"), release.label.name, release.label.get_absolute_url())]
     if release.genre:

@@ -54,6 +54,12 @@ def follow(request: HttpRequest, visit: Visit, storefront: Storefront) -> bool:
 
 
 @require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """Show how a download is checked; the browser does it alone, so nothing comes back."""
+    return answer(request, "shopfront/check.html", {})
+
+
+@require_safe
 @cache_control(public=True, max_age=3600)
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers which pages are somebody's own."""
