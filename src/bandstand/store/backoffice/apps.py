@@ -17,10 +17,11 @@ class AdminConfig(admin.AdminConfig):
     default_site = "bandstand.store.backoffice.site.Backoffice"
 
     def ready(self) -> None:
-        """Take off what others bring: whoever could edit addresses or factors could sign in as anybody."""
+        """Take off what others bring: whoever edits addresses or factors signs in as anybody."""
         super().ready()
         from django.contrib.admin import site  # not before the apps are there
 
-        for model in [*apps.get_app_config("account").get_models(), *apps.get_app_config("mfa").get_models()]:
-            if site.is_registered(model):
-                site.unregister(model)
+        for label in ("account", "mfa", "auth"):  # the last has groups: roles are written in `roles.py`
+            for model in apps.get_app_config(label).get_models():
+                if site.is_registered(model):
+                    site.unregister(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -100,9 +101,9 @@ def app_picture(request: HttpRequest) -> HttpResponse:
     if not request.session.get(PENDING):
         raise Http404
     address = FactorsAdapter().build_totp_url(_owner(request), pending_secret())
-    picture = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", nl=False)
-    picture = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    return HttpResponse(picture, content_type="image/svg+xml")
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(picture, kind="svg", scale=5, border=4, dark="#000", light="#fff")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
 @never_cache
