@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from bandstand.store.vouchers import rules
 from bandstand.store.vouchers.models import Campaign, Code, Redemption
@@ -132,6 +132,12 @@ def batches(campaign_id: int) -> list[int]:
     """Return the numbers of a campaign's batches of drawn codes."""
     rows = Code.objects.filter(campaign_id=campaign_id, word="").order_by("batch")
     return list(rows.values_list("batch", flat=True).distinct())
+
+
+def next_batch(campaign_id: int) -> int:
+    """Return the number that a campaign's next batch has."""
+    last: int | None = Code.objects.filter(campaign_id=campaign_id).aggregate(last=Max("batch"))["last"]
+    return (last or 0) + 1
 
 
 def uses_of(campaign_id: int) -> dict[int, list[Redemption]]:

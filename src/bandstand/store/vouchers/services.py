@@ -75,6 +75,48 @@ def make_campaign(
 
 
 @transaction.atomic
+def make_with_codes(
+    *,
+    name: str,
+    kind: str,
+    percent: int | None,
+    amount: Money | None,
+    release_ids: Collection[int],
+    starts_at: datetime,
+    ends_at: datetime | None,
+    per_holder: int | None,
+    word: str,
+    count: int,
+    by: str,
+    now: datetime,
+) -> Campaign:
+    """Make a campaign with its first codes: a word that `count` orders may use, or without one so many drawn codes.
+
+    Raises
+    ------
+    CampaignError, WordTakenError
+        What it lacks; nothing is made.
+    """
+    campaign = make_campaign(
+        name=name,
+        kind=kind,
+        percent=percent,
+        amount=amount,
+        release_ids=release_ids,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        per_holder=per_holder,
+        by=by,
+        now=now,
+    )
+    if word:
+        make_word(campaign_id=campaign.pk, word=word, uses=count)
+    else:
+        make_codes(campaign_id=campaign.pk, count=count)
+    return campaign
+
+
+@transaction.atomic
 def make_codes(*, campaign_id: int, count: int, batch: int | None = None) -> int:
     """Draw so many codes that work once each, and return the number of their batch.
 
