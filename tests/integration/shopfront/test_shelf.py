@@ -107,8 +107,8 @@ def test_a_withdrawn_release_stays_on_the_shelf(client, ben):
 
 
 def test_a_track_that_came_and_went_before_the_purchase_is_not_shown(client, ben):
-    grant = sold(ben, at=NOW + timedelta(days=2))
-    make_master(part=make_part(release=grant.release, withdrawn_at=NOW + timedelta(days=1)))
+    grant = sold(ben, at=NOW + timedelta(hours=2))
+    make_master(part=make_part(release=grant.release, withdrawn_at=NOW + timedelta(hours=1)))
     client.force_login(ben)
     assert len(client.get(f"/shelf/{grant.pk}/").context["view"].formats[0].files) == 1
 

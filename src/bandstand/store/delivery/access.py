@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import BigIntegerField
 from django.http import HttpRequest
 
+from bandstand.kernel.errors import RefusedError
 from bandstand.licences import tickets as signed
 from bandstand.licences.tickets import Ticket
 from bandstand.media.recipes import Recipe
@@ -26,6 +27,20 @@ PLACED_HERE = "orders"  # the session's list of order numbers that were placed i
 GIVEN_HERE = "given"  # of those that were gifts: their titles are somebody else's
 CLAIMED_HERE = "claimed"  # the orders of others whose titles were claimed as a gift in this browser
 _MOST = 50  # orders a browser remembers without an account
+
+
+class NotYetError(RefusedError):
+    """It was ordered ahead, and has not come out."""
+
+    code = "delivery.not_yet"
+
+    def __init__(self, comes_at: datetime) -> None:
+        self.comes_at = comes_at
+        day = f"{comes_at:%A} {comes_at.day} {comes_at:%B %Y, %H:%M} UTC"
+        super().__init__(
+            f"This comes out on {day}.",
+            hint="It is on your shelf already, and can be downloaded by itself from then on.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +86,17 @@ def _numbers(session: SessionBase, key: str) -> list[str]:
     return [str(number) for number in session.get(key, [])]
 
 
-def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None = None) -> Wanted:
+def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None = None, *, now: datetime) -> Wanted:
     """Return what a visitor asks for when a grant of theirs covers it.
 
     Raises
     ------
     Grant.DoesNotExist, Part.DoesNotExist
         It doesn't, or there is no such thing: which of these is nobody's business.
+    NotYetError
+        It was ordered ahead, and has not come out.
     """
-    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    grant = _own_grant(request, grant_id, now)
     how = next((found for found in queries.known_formats() if found.slug == recipe), None)
     if how is None:
         raise Grant.DoesNotExist
@@ -93,22 +110,24 @@ def wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None
     return Wanted(grant, how, part)
 
 
-def own_file(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, Deliverable]:
+def own_file(request: HttpRequest, grant_id: int, sha256: str, *, now: datetime) -> tuple[Grant, Deliverable]:
     """Return a file by the hash that was published with it, however old, when a grant of this visitor covers it.
 
     Raises
     ------
     Grant.DoesNotExist, Deliverable.DoesNotExist
         It doesn't, or there is no such thing: which of these is nobody's business.
+    NotYetError
+        It was ordered ahead, and has not come out.
     """
-    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    grant = _own_grant(request, grant_id, now)
     for file in queries.by_sha256(sha256):
         if covers(grant, file.part):
             return grant, file
     raise Deliverable.DoesNotExist
 
 
-def own_extra(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, Extra]:
+def own_extra(request: HttpRequest, grant_id: int, sha256: str, *, now: datetime) -> tuple[Grant, Extra]:
     """Return a booklet, picture or text that comes with a release, when a grant of this visitor is for the release.
 
     Raises
@@ -116,7 +135,7 @@ def own_extra(request: HttpRequest, grant_id: int, sha256: str) -> tuple[Grant, 
     Grant.DoesNotExist, Extra.DoesNotExist
         It isn't, or there is no such thing: which of these is nobody's business.
     """
-    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    grant = _own_grant(request, grant_id, now)
     extra = assets.extra_of(grant.release_id, sha256) if grant.release_id is not None else None
     if extra is None:
         raise Extra.DoesNotExist
@@ -131,6 +150,17 @@ def covers(grant: Grant, part: Part) -> bool:
     return grant.release_id == part.release_id and here
 
 
+def _own_grant(request: HttpRequest, grant_id: int, now: datetime) -> Grant:
+    grant = grants.own_grant(request.user, grant_id, bought_here=sources_here(request.session))
+    return _begun(grant, now)
+
+
+def _begun(grant: Grant, now: datetime) -> Grant:
+    if grant.starts_at > now:
+        raise NotYetError(grant.starts_at)
+    return grant
+
+
 def granted(token: str, *, now: datetime) -> tuple[Ticket, Grant | None]:
     """Return a genuine ticket and the live grant behind it; no grant where none is needed, as for previews.
 
@@ -140,6 +170,8 @@ def granted(token: str, *, now: datetime) -> tuple[Ticket, Grant | None]:
         It is not ours, or not now.
     Grant.DoesNotExist
         The grant is revoked or somebody else's.
+    NotYetError
+        What it is for has not come out.
     """
     ticket = signed.verify(token, tickets.ring(), now=now)
     if not ticket.grant:
@@ -147,4 +179,4 @@ def granted(token: str, *, now: datetime) -> tuple[Ticket, Grant | None]:
     grant = grant_queries.live_grant(ticket.grant)
     if str(grant.holder.public_id) != ticket.holder:
         raise Grant.DoesNotExist
-    return ticket, grant
+    return ticket, _begun(grant, now)

@@ -22,6 +22,7 @@ from bandstand.store.delivery.models import Deliverable
 from bandstand.store.grants.models import Grant
 from bandstand.store.plays import services as plays
 from bandstand.webkit.answer import answer, wants_part
+from bandstand.webkit.explain import explain
 
 MAX_BODY = MAX_TOKEN + 256
 
@@ -42,6 +43,8 @@ def check(request: HttpRequest) -> HttpResponse:
         ticket, grant = access.granted(token, now=now)
     except TicketError as error:
         return JsonResponse({"reason": str(error)}, status=403)
+    except access.NotYetError as error:
+        return JsonResponse({"reason": str(explain(error))}, status=403)
     except Grant.DoesNotExist:
         reason = _("The right to this file has ended, for example because it was refunded.")
         return JsonResponse({"reason": reason}, status=403)
@@ -76,7 +79,7 @@ def download(request: HttpRequest, grant_id: int, recipe: str, part_id: int | No
 def download_by_hash(request: HttpRequest, grant_id: int, sha256: str) -> HttpResponse:
     """Lead to a file by its published SHA-256, also when later ones have taken its place."""
     try:
-        grant, file = access.own_file(request, grant_id, sha256)
+        grant, file = access.own_file(request, grant_id, sha256, now=timezone.now())
     except (Grant.DoesNotExist, Deliverable.DoesNotExist):
         raise Http404 from None
     holder = str(grant.holder.public_id)
@@ -88,7 +91,7 @@ def download_by_hash(request: HttpRequest, grant_id: int, sha256: str) -> HttpRe
 def download_extra(request: HttpRequest, grant_id: int, sha256: str) -> HttpResponse:
     """Lead to a booklet, a picture or a text of a release; it is saved, never shown in place."""
     try:
-        grant, extra = access.own_extra(request, grant_id, sha256)
+        grant, extra = access.own_extra(request, grant_id, sha256, now=timezone.now())
     except (Grant.DoesNotExist, Extra.DoesNotExist):
         raise Http404 from None
     holder = str(grant.holder.public_id)
@@ -107,7 +110,7 @@ def make(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None =
 
 def _wanted(request: HttpRequest, grant_id: int, recipe: str, part_id: int | None) -> Wanted:
     try:
-        wanted = access.wanted(request, grant_id, recipe, part_id)
+        wanted = access.wanted(request, grant_id, recipe, part_id, now=timezone.now())
     except (Grant.DoesNotExist, Part.DoesNotExist):
         raise Http404 from None
     part_ids = [part_id] if part_id is not None else services.part_ids_of(wanted.release_id or 0)

@@ -9,7 +9,7 @@ from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
 from bandstand.store.orders.models import Gift, Refund
-from bandstand.store.orders.services import gifts
+from bandstand.store.orders.services import gifts, promises
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
 
@@ -44,6 +44,12 @@ def reconcile(*, now: datetime, progress: Progress) -> None:
 def cancel_expired(*, now: datetime, progress: Progress) -> None:
     """Cancel orders that nobody paid in time."""
     progress(services.cancel_expired(now))
+
+
+@job("orders.check_promises", every=timedelta(minutes=5))
+def check_promises(*, now: datetime, progress: Progress) -> None:
+    """Return what was paid too much for what was ordered ahead and has come out cheaper."""
+    progress(promises.check_promises(now))
 
 
 @job("orders.deliver_gifts", every=timedelta(minutes=1))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from bandstand.kernel.units import size as size_text
 from bandstand.media.recipes import Recipe
@@ -17,7 +18,9 @@ from bandstand.store.delivery import access
 from bandstand.store.delivery import queries as delivery
 from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants.models import Grant
+from bandstand.store.shopfront import rules
 from bandstand.store.shopfront.cards import srcset
+from bandstand.store.shopfront.visits import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Item:
     page_url: str
     is_track: bool
     release_title: str
+    comes_on: str  # it was ordered ahead, and is not here yet
     ways: list[Way]
 
 
@@ -76,7 +80,7 @@ class View:
     formats: list[Format]
 
 
-def items(grants: Sequence[Grant]) -> list[Item]:
+def items(grants: Sequence[Grant], visit: Visit) -> list[Item]:
     """Return what is on a shelf: five queries, however much it is."""
     whole = [grant.release_id for grant in grants if grant.release_id is not None]
     parts_of = catalogue.live_parts(whole)
@@ -90,11 +94,11 @@ def items(grants: Sequence[Grant]) -> list[Item]:
         parts = parts_of[grant.release_id] if grant.release_id else [grant.part] if grant.part else []
         recipes = _recipes([masters[part.pk] for part in parts if part.pk in masters])
         ways = [_way(grant, recipe, _made(grant, recipe, bundles, files), under_way) for recipe in recipes]
-        found.append(_item(grant, ways))
+        found.append(_item(grant, ways, visit))
     return found
 
 
-def view(grant: Grant) -> View:
+def view(grant: Grant, visit: Visit) -> View:
     """Return the page of one thing on the shelf, with every file in every format."""
     release = grant.release or (grant.part.release if grant.part else None)
     if release is None:
@@ -114,7 +118,8 @@ def view(grant: Grant) -> View:
             if part.pk in masters and recipe.applies(assets.facts_of(masters[part.pk]))
         ]
         formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
-    return View(item=_item(grant, [shown.way for shown in formats]), release=page.release, formats=formats)
+    item = _item(grant, [shown.way for shown in formats], visit)
+    return View(item=item, release=page.release, formats=[] if item.comes_on else formats)
 
 
 def _recipes(masters: Sequence[Master]) -> list[Recipe]:
@@ -158,11 +163,14 @@ def _file(grant: Grant, part: Part, recipe: Recipe, file: Deliverable | None, *,
     )
 
 
-def _item(grant: Grant, ways: list[Way]) -> Item:
+def _item(grant: Grant, ways: list[Way], visit: Visit) -> Item:
     thing: Release | Part | None = grant.release or grant.part
     if thing is None:
         raise ValueError("A grant is of one release or part.")
     release = thing.release if isinstance(thing, Part) else thing
+    comes_on = ""
+    if grant.starts_at > visit.now:
+        comes_on = date_format(rules.local_day(grant.starts_at, visit.zone), "l j F Y")
     return Item(
         title=thing.title,
         artist=thing.artist_line,
@@ -172,5 +180,6 @@ def _item(grant: Grant, ways: list[Way]) -> Item:
         page_url=release.get_absolute_url(),
         is_track=isinstance(thing, Part),
         release_title=release.title,
-        ways=ways,
+        comes_on=comes_on,
+        ways=[] if comes_on else ways,
     )

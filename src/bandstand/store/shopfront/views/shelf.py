@@ -24,7 +24,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     held = grants.given_by(visit.bought_here) if visit.holder_id is None else grants.shelf(visit.holder_id)
     page = Paginator(held, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"items": shelfpage.items(list(page.object_list)), "page": page}
+    context = {"items": shelfpage.items(list(page.object_list), visit), "page": page}
     return answer(request, "shopfront/shelf.html", context)
 
 
@@ -37,4 +37,4 @@ def item(request: HttpRequest, grant_id: int) -> HttpResponse:
         grant = grant_access.own_grant(request.user, grant_id, bought_here=visit.bought_here)
     except Grant.DoesNotExist:
         raise Http404 from None
-    return answer(request, "shopfront/shelf_item.html", {"view": shelfpage.view(grant), "grant": grant})
+    return answer(request, "shopfront/shelf_item.html", {"view": shelfpage.view(grant, visit), "grant": grant})
