@@ -52,5 +52,5 @@ class AuditEvent(models.Model):
             raise TypeError("An audit event is never changed.")
         super().save(**kwargs)
 
-    def delete(self, **kwargs: Any) -> NoReturn:  # Any: what Django's own takes
+    def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:  # noqa: FBT001, FBT002 - Django's own
         raise TypeError("Audit events end by audit.forget() alone.")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -29,7 +28,7 @@ class UserAdmin(LookAdmin):
     search_fields = ["email", "name"]
     exclude = ["password", "user_permissions"]
     inlines = [SignInInline]
-    actions: ClassVar[list[str]] = [
+    actions = [
         "sign_out", "reset_factors", "switch_off", "switch_on", "make_support", "make_manager", "take_role",
     ]  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from bandstand.store.accounts import links, services
 from bandstand.store.accounts.forms import NewAddressForm
 from bandstand.store.accounts.models import User
-from bandstand.store.accounts.views.factors import claimed
+from bandstand.store.accounts.views.guards import claimed, proved
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import explain
 from bandstand.webkit.limits import limit
@@ -26,7 +25,7 @@ MAILS = ("5/h", "3/h")  # that one account may cause, and that one address may g
 
 @never_cache
 @claimed
-@reauthentication_required
+@proved
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for the new address; a mail to it goes on from there."""

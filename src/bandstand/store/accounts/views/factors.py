@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import segno
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.recovery_codes import views as allauth_codes
 from allauth.mfa.totp.internal import flows
 from allauth.mfa.webauthn import views as allauth_keys
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,24 +20,9 @@ from bandstand.store.accounts import codes, queries, services
 from bandstand.store.accounts.factors import FactorsAdapter
 from bandstand.store.accounts.forms import PENDING, NewAppForm, pending_secret
 from bandstand.store.accounts.models import User
+from bandstand.store.accounts.views.guards import View, claimed, proved
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import explain
-
-View = Callable[..., HttpResponseBase]
-
-
-def claimed(view: View) -> View:
-    """Let in who has an account with a password: a second factor comes second."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
-        if isinstance(request.user, User) and request.user.is_guest:
-            messages.info(request, _("Choose a password first; then the account can be changed."))
-            return redirect("account_set_password")
-        return view(request, *args, **more)
-
-    return guarded
 
 
 def _owner(request: HttpRequest) -> User:
@@ -69,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @claimed
-@reauthentication_required(app="allauth.mfa")
+@proved
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_app(request: HttpRequest) -> HttpResponse:
     """Show a secret as picture and text, and take the first code."""
@@ -94,7 +74,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @claimed
-@reauthentication_required(app="allauth.mfa")
+@proved
 @require_safe
 def app_picture(request: HttpRequest) -> HttpResponse:
     """Draw the secret of the app that is being set up, for its camera."""
@@ -108,7 +88,7 @@ def app_picture(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @claimed
-@reauthentication_required(app="allauth.mfa")
+@proved
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Ask, then take away a passkey, or the app when none is named."""

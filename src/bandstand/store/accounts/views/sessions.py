@@ -16,14 +16,18 @@ from bandstand.store.accounts.models import SignIn, User
 from bandstand.webkit.answer import answer
 
 
+def _owner(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
 @never_cache
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in."""
-    user = request.user
-    if not isinstance(user, User):
-        raise Http404
+    user = _owner(request)
     here = request.session.session_key or ""
     context = {
         "browsers": queries.browsers(user.pk, here=here, now=timezone.now()),
@@ -38,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, sign_in_id: int) -> HttpResponse:
     """Sign one browser out."""
     try:
-        services.end_session(user_id=int(request.user.pk), sign_in_id=sign_in_id)
+        services.end_session(user_id=_owner(request).pk, sign_in_id=sign_in_id)
     except (SignIn.DoesNotExist, OverflowError):
         raise Http404 from None
     messages.success(request, _("That browser is signed out."))
@@ -50,6 +54,6 @@ def end(request: HttpRequest, sign_in_id: int) -> HttpResponse:
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
     """Sign out every browser but this one."""
-    services.end_sessions(user_id=int(request.user.pk), but=request.session.session_key)
+    services.end_sessions(user_id=_owner(request).pk, but=request.session.session_key)
     messages.success(request, _("Every other browser is signed out."))
     return redirect("account_sessions")

@@ -1,0 +1,39 @@
+"""Who may come to the pages that change an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from bandstand.store.accounts.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+def claimed(view: View) -> View:
+    """Let in who has an account with a password: what is changed here would else be changed by a mere link."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
+        if isinstance(request.user, User) and request.user.is_guest:
+            messages.info(request, _("Choose a password first; then the account can be changed."))
+            return redirect("account_set_password")
+        return view(request, *args, **more)
+
+    return guarded
+
+
+def proved(view: View) -> View:
+    """Let in who has shown within five minutes who they are; the others are asked, and come back."""
+    guarded: View = reauthentication_required(app="allauth.mfa")(view)
+    return guarded
