@@ -42,6 +42,7 @@ class LazyGroup(click.Group):
     lazy={
         "store": "bandstand.cli.store:store",
         "demo": "bandstand.cli.demo:demo",
+        "fetch": "bandstand.cli.fetch:fetch",
         "verify": "bandstand.cli.verify:verify",
     },
 )

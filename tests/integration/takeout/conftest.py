@@ -1,90 +1,28 @@
-"""Shelves with real files: small ones, stored as deliveries store theirs."""
+"""Every test has a store of its own, with its own folder of files."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime
-from itertools import count
-
 import pytest
-from tests.conftest import NOW
-from tests.factories import make_master, make_release, make_rendition, make_storefront
-
-from bandstand.kernel.units import Bytes
-from bandstand.store.delivery import rules, storage
-from bandstand.store.delivery.models import Bundle, Deliverable
-from bandstand.store.grants import services as grants
-from bandstand.webkit.files.manifests import Entry, Manifest
-from bandstand.webkit.files.zips import layout
-
-BOUGHT = datetime(2025, 1, 6, 12, tzinfo=UTC)  # long ago by any clock
-_numbers = count(1)
+from tests.drills import shelf_house
+from tests.factories import make_storefront
+from tests.house import free_ports
 
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    settings.FILES_ROOT = tmp_path / "files"
+    settings.FILES_ROOT = tmp_path / "files-of-the-store"
     settings.FILES_ROOT.mkdir()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory):
+    """A running store whose owner has six albums; what is bought or taken back there is put right again."""
+    with shelf_house.running(
+        tmp_path_factory.mktemp("house"), purchases=6, size=6_000_000, port=free_ports()
+    ) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
 def storefront(db):
     return make_storefront()
-
-
-def stored_file(part, recipe="flac", *, data=None):
-    """A file for sale with bytes of its own, and its row."""
-    data = data if data is not None else f"sound {next(_numbers)} ".encode() * 50
-    suffix = "." + recipe.partition("-")[0]
-    key, digest = storage.store_bytes(data, area=storage.FILES, suffix=suffix)
-    rendition = make_rendition(master=part.sources.get().master, recipe=recipe, recipe_version=next(_numbers))
-    return Deliverable.objects.create(
-        part=part, rendition=rendition, recipe=recipe, facts_digest=hashlib.sha256(key.encode()).hexdigest(),
-        name=f"{part.number:02} {part.title}{suffix}", path=key, size=digest.size, sha256=digest.sha256,
-        crc32=digest.crc32, made_at=NOW,
-    )  # fmt: skip
-
-
-def packed(release, recipe="flac", *, parts=None):
-    """A release's zip with its files and credits, as `delivery` makes it."""
-    chosen = list(release.parts.order_by("number")) if parts is None else parts
-    rows = [
-        (file.name, file.path, file.size, file.crc32, file.sha256) for file in (stored_file(p, recipe) for p in chosen)
-    ]
-    key, text = storage.store_bytes(f"credits of {release.pk}".encode(), area=storage.FILES, suffix=".txt")
-    rows.append(("credits.txt", key, text.size, text.crc32, text.sha256))
-    folder = rules.folder_name(artist=release.artist_line, title=release.title)
-    manifest = Manifest(
-        entries=tuple(
-            Entry(name=f"{folder}/{name}", path=path, size=Bytes(size), crc32=crc32, sha256=sha256)
-            for name, path, size, crc32, sha256 in rows
-        ),
-        modified=NOW,
-    )
-    key, _ = storage.store_bytes(manifest.pack(), area=storage.MANIFESTS, suffix=".json")
-    return Bundle.objects.create(
-        release=release, recipe=recipe, manifest_sha256=manifest.etag, path=key, name=f"{folder}.zip",
-        size=layout(manifest).size, made_at=NOW,
-    )  # fmt: skip
-
-
-def album(title="Evening Ferry", *, tracks=2, lossless=True, recipe="flac", ready=True, **facts):
-    """A release with masters; `ready` says that its zip is made."""
-    release = make_release(title=title, tracks=tracks, **facts)
-    for part in release.parts.all():
-        codec = {} if lossless else {"container": "mp3", "codec": "mp3", "lossless": False, "bits": None}
-        make_master(part=part, **codec)
-    if ready:
-        packed(release, recipe)
-    return release
-
-
-def own(holder, *, release=None, part=None, now=BOUGHT):
-    number = next(_numbers)
-    return grants.give(
-        holder_id=holder.pk,
-        release_id=release.pk if release else None,
-        part_id=part.pk if part else None,
-        source=f"order:T{number}",
-        now=now,
-    )

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from bandstand.kernel.errors import RefusedError
 from bandstand.licences import tickets as signed
-from bandstand.licences.tickets import Ticket
+from bandstand.licences.tickets import Purpose, Ticket
 from bandstand.media.recipes import Recipe
 from bandstand.store.assets import queries as assets
 from bandstand.store.assets.models import Extra
@@ -174,6 +174,8 @@ def granted(token: str, *, now: datetime) -> tuple[Ticket, Grant | None]:
         What it is for has not come out.
     """
     ticket = signed.verify(token, tickets.ring(), now=now)
+    if ticket.purpose is Purpose.TAKEOUT:  # its number is no grant's
+        raise Grant.DoesNotExist
     if not ticket.grant:
         return ticket, None
     grant = grant_queries.live_grant(ticket.grant)
