@@ -35,12 +35,17 @@ def limit(limits: dict[str, int]) -> None:
             resource.setrlimit(name, (allowed, allowed))
 
 
+def die_with_parent(*, on: bool) -> None:
+    """Be killed, or not, when the thread ends that started this process; Linux only."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if on else 0, 0, 0, 0)
+
+
 def isolate() -> None:
     """Leave the network and every future privilege behind, and die with the parent: as far as this kernel lets us."""
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent(on=True)
     if libc.unshare(_CLONE_NEWNET) != 0:  # without privilege it takes a user namespace of our own
         user, group = os.getuid(), os.getgid()
         if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:

@@ -1,4 +1,7 @@
-"""The other side of `child.call`: `python -I _worker.py FUNCTION REQUEST`, both ends JSON, one call, then gone."""
+"""The other side of `child.call`, both ends JSON. One call, then gone: `python -I _worker.py FUNCTION REQUEST`.
+
+Or many, each in a fork of its own: `python -I _worker.py --serve SOCKET`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,6 @@ _HANDLERS = {
 
 def main(function: str, request: str) -> None:
     """Write the answer, or the refusal with its facts, to standard output."""
-    sys.path.insert(0, str(Path(__file__).parents[2]))  # -I leaves out the folder that this package stands in
     from bandstand.kernel.errors import BandstandError
 
     module, name = _HANDLERS[function].split(":")
@@ -37,5 +39,18 @@ def main(function: str, request: str) -> None:
     sys.stdout.write(json.dumps(answer))
 
 
+def serve(control: int) -> None:
+    """Load everything that any call needs, then fork for each."""
+    from bandstand.media import _forking
+
+    for place in _HANDLERS.values():
+        import_module(place.split(":")[0])
+    _forking.serve(control, main)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    sys.path.insert(0, str(Path(__file__).parents[2]))  # -I leaves out the folder that this package stands in
+    if sys.argv[1] == "--serve":
+        serve(int(sys.argv[2]))
+    else:
+        main(*sys.argv[1:3])

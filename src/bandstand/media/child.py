@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bandstand.kernel.errors import BandstandError, OutsideError, SetupError
 from bandstand.kernel.units import Bytes, Seconds
+from bandstand.media._warm import Call, Warm
 
 MEMORY = Bytes(2 * 1024**3)
 MAX_OUTPUT = Bytes(48 * 1024**2)
@@ -27,6 +28,9 @@ MAX_LOG = Bytes(64 * 1024)
 MAX_WRITTEN = Bytes(8 * 1024**3)
 MAX_FILES = 64
 BLOCK = 64 * 1024
+WARM_FILES = 1024  # three for each call that runs at the same time
+LONGEST_LIFE = 7 * 24 * 3600  # seconds of the processor, of the warm child itself, which uses next to none
+READER = "the media reader"
 _LAUNCH = Path(__file__).with_name("_launch.py")
 _WORKER = Path(__file__).with_name("_worker.py")
 
@@ -97,7 +101,7 @@ def run(
     MediaTimeoutError
         Time is over.
     """
-    tool = Path(argv[0]).stem if argv[0] != sys.executable else "the media reader"
+    tool = Path(argv[0]).stem if argv[0] != sys.executable else READER
     try:
         process = subprocess.Popen(
             _command(argv, cpu=int(seconds) + 1, memory=memory, written=written, files=MAX_FILES, nice=nice),
@@ -138,7 +142,7 @@ def call(
         Error classes that the function may raise, with the names of their arguments in `facts`; they are raised again
         here. Any other error is a MediaToolError.
     """
-    done = run(
+    done = _warm_run(function, json.dumps(request), seconds, memory, on_line) or run(
         [sys.executable, "-I", str(_WORKER), function, json.dumps(request)],
         seconds=seconds,
         memory=memory,
@@ -147,14 +151,49 @@ def call(
     try:
         answer = json.loads(done.output)
     except ValueError as error:
-        raise MediaToolError(tool="the media reader", status=0, last_line="its answer can't be read") from error
+        raise MediaToolError(tool=READER, status=0, last_line="its answer can't be read") from error
     if "refused" in answer:
         for refusal in refusals:
             if refusal.code == answer["refused"]:
                 raise refusal(**answer["facts"])
-        raise MediaToolError(tool="the media reader", status=0, last_line=answer["sentence"])
+        raise MediaToolError(tool=READER, status=0, last_line=answer["sentence"])
     result: dict[str, object] = answer["result"]
     return result
+
+
+def _warm_run(
+    function: str, request: str, seconds: Seconds, memory: Bytes, on_line: Callable[[str], None] | None
+) -> Finished | None:
+    """Run a function in a fork of the warm child; None: there is none here."""
+    if memory > MEMORY:
+        return None
+    limits = {"cpu": int(seconds) + 1, "memory": memory, "written": MAX_WRITTEN, "files": MAX_FILES}
+    process = _warm.call(function, request, limits)
+    if process is None:
+        return None
+    with process:
+        output, log = _listen(process, READER, seconds, on_line)
+    if process.returncode != 0:
+        raise MediaToolError(tool=READER, status=process.returncode or 0, last_line=_last_line(log))
+    return Finished(output, log.decode(errors="replace"))
+
+
+def _start_warm(control: int) -> subprocess.Popen[bytes]:
+    """Start the warm child under the widest limits that a call may have; each fork sets its own."""
+    argv = [sys.executable, "-I", str(_WORKER), "--serve", str(control)]
+    return subprocess.Popen(
+        _command(argv, cpu=LONGEST_LIFE, memory=MEMORY, written=MAX_WRITTEN, files=WARM_FILES, nice=5),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        close_fds=True,
+        pass_fds=(control,),
+        start_new_session=True,
+    )
+
+
+_warm = Warm(_start_warm)
 
 
 def _command(argv: Sequence[str], **limits: int) -> list[str]:
@@ -169,7 +208,7 @@ def _environment() -> dict[str, str]:
 
 
 def _listen(
-    process: subprocess.Popen[bytes], tool: str, seconds: float, on_line: Callable[[str], None] | None
+    process: subprocess.Popen[bytes] | Call, tool: str, seconds: float, on_line: Callable[[str], None] | None
 ) -> tuple[bytes, bytes]:
     """Collect output and log until both end; the log keeps its end, the output must fit."""
     deadline = time.monotonic() + seconds

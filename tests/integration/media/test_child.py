@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bandstand.kernel.progress import CancelledError
 from bandstand.kernel.units import Seconds
-from bandstand.media import child
+from bandstand.media import child, probe
 
 SHELL = "/bin/sh"
 
@@ -147,3 +148,104 @@ def test_a_decoder_that_crashes_takes_nobody_along():
 def test_a_program_that_is_not_there_says_so(tmp_path: Path):
     with pytest.raises(child.MediaToolError, match="No such file"):
         child.run([str(tmp_path / "nothing")], seconds=Seconds(5))
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_each_call_has_a_process_of_its_own_and_one_warm_parent(monkeypatch: pytest.MonkeyPatch, master: Path):
+    seen = []
+    begin = child._warm.call
+    monkeypatch.setattr(child._warm, "call", lambda *given: seen.append(begin(*given)) or seen[-1])
+    first, second = probe.probe(master), probe.probe(master)
+    assert first == second
+    assert [call.returncode for call in seen] == [0, 0]
+    assert len([pid for pid in children_of(os.getpid()) if pid == child._warm._process.pid]) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_calls_of_many_threads_share_the_warm_child(encoded: dict[str, Path]):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(probe.probe, [encoded[kind] for kind in ("flac", "wav", "mp3", "aac") * 4]))
+    assert [facts.codec for facts in found] == ["flac", "pcm_s16le", "mp3", "aac"] * 4
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_a_warm_child_that_was_killed_is_started_again(master: Path):
+    probe.probe(master)
+    os.kill(child._warm._process.pid, signal.SIGKILL)
+    assert probe.probe(master).frames > 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_a_thread_that_ends_takes_no_warm_child_along(master: Path):
+    child._warm.close()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(probe.probe, master).result()
+    process = child._warm._process
+    assert not gone_soon(process.pid)
+    probe.probe(master)
+    assert child._warm._process is process
+
+
+def gone_soon(pid: int) -> bool:
+    time.sleep(0.2)
+    return not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_time_over_kills_the_fork_and_not_the_warm_child(master: Path):
+    probe.probe(master)
+    process = child._warm._process
+    with pytest.raises(child.MediaTimeoutError):
+        child.call("probe", {"path": str(master), "container": "wav"}, seconds=Seconds(0))
+    probe.probe(master)
+    assert child._warm._process is process
+    assert all(gone(pid) for pid in children_of(process.pid))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help for this is Linux's")
+def test_a_caller_that_ends_in_any_way_leaves_no_warm_child(master: Path):
+    code = f"probe.probe(Path({str(master)!r}))\nprint(child._warm._process.pid, flush=True)\n"
+    for end in ("", "os._exit(1)", "os.kill(os.getpid(), 9)"):
+        source = str(Path(child.__file__).parents[2])
+        whole = f"import os\nfrom pathlib import Path\nfrom bandstand.media import child, probe\n{code}{end}"
+        done = subprocess.run(
+            [sys.executable, "-c", whole], env={**os.environ, "PYTHONPATH": source}, capture_output=True, check=False
+        )
+        assert gone(int(done.stdout))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_a_fork_has_its_own_limits_and_nothing_else_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BANDSTAND_SECRET", "canary")
+    child._warm.close()
+    look = tmp_path / "look.py"
+    look.write_text(
+        "import json, os, resource\n"
+        "def look(request):\n"
+        "    handles = sorted(int(name) for name in os.listdir('/proc/self/fd'))\n"
+        "    limits = [resource.getrlimit(kind)[1] for kind in (resource.RLIMIT_CPU, resource.RLIMIT_NOFILE)]\n"
+        "    return {'handles': handles, 'limits': limits, 'env': dict(os.environ), 'nice': os.nice(0)}\n",
+        encoding="utf-8",
+    )
+    # the worker knows only our own functions: one more is put in, in a process of its own
+    code = (
+        "import os, socket, sys, threading\n"
+        f"sys.path[:0] = [{str(tmp_path)!r}, {str(Path(child.__file__).parents[2])!r}]\n"
+        "from bandstand.media import _worker, _forking\n"
+        "_worker._HANDLERS['look'] = 'look:look'\n"
+        "_worker.serve(int(sys.argv[1]))\n"
+    )
+
+    def start(control: int):
+        return subprocess.Popen([sys.executable, "-I", "-c", code, str(control)], pass_fds=(control,), env={})
+
+    monkeypatch.setattr(child._warm, "_start", start)
+    told = child.call("look", {}, seconds=Seconds(9))
+    child._warm.close()
+    assert [handle for handle in told["handles"] if handle > 2] in ([], [3])  # the third is the look itself
+    assert told["limits"] == [10, child.MAX_FILES]
+    assert "canary" not in json.dumps(told["env"])
