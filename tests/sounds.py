@@ -37,6 +37,35 @@ def make_sound(
     return path
 
 
+def write_sound(path: Path, samples: np.ndarray, *, rate: int = RATE, bits: int = 16) -> Path:
+    """Write samples (n, c) of full scale 1.0 as WAV of 16 or 24 bit: signals whose faults a test knows."""
+    top = 2 ** (bits - 1)
+    counts = np.clip(np.rint(samples * top), -top, top - 1).astype("<i4")
+    body = counts.reshape(-1, 1).view(np.uint8)[:, : bits // 8] if bits == 24 else counts.astype("<i2")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as stream:
+        stream.setnchannels(samples.shape[1])
+        stream.setsampwidth(bits // 8)
+        stream.setframerate(rate)
+        stream.writeframes(np.ascontiguousarray(body).tobytes())
+    return path
+
+
+def tune(seed: int, *, seconds: float = 15.0, rate: int = RATE) -> np.ndarray:
+    """Return plucked notes in stereo, shape (n, 2): other ones for each seed."""
+    rng = np.random.default_rng(seed)
+    sound = np.zeros((round(seconds * rate), 2))
+    for at in np.arange(0, seconds - 0.3, 0.25):
+        start = int(at * rate)
+        time = np.arange(min(rate // 2, sound.shape[0] - start)) / rate
+        for note in rng.choice(36, 2 + int(rng.integers(2)), replace=False):
+            hertz = 110 * 2 ** (note / 12)
+            voice = sum(np.sin(2 * np.pi * hertz * part * time) / part**1.5 for part in (1, 2, 3, 4))
+            pan = rng.uniform(0.3, 0.7)
+            sound[start : start + time.size] += (0.12 * voice * np.exp(-5 * time))[:, None] * (pan, 1 - pan)
+    return sound / np.abs(sound).max() * 0.5
+
+
 def make_picture(*, width: int = 600, height: int = 600, colour: str = "#205070", kind: str = "JPEG") -> bytes:
     """Return a picture with a square of another colour in it."""
     picture = Image.new("RGB", (width, height), colour)

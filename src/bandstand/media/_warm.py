@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 USABLE = sys.platform.startswith("linux")
+STARTING = 60.0  # seconds: loading on a very busy machine
 LONGEST_REQUEST = 64 * 1024  # bytes; a longer one goes to a child of its own
 
 
@@ -90,15 +91,16 @@ class Warm:
         try:
             with self._lock:
                 socket.send_fds(self._ready(), [message], [theirs.fileno(), out_write, log_write])
-            ours.settimeout(60)
-            if ours.recv(1) == b"+":  # it was forked
-                return begun
         except OSError:
             pass
         finally:
-            theirs.close()
+            theirs.close()  # first of all: from here on its end is ours
             os.close(out_write)
             os.close(log_write)
+        with contextlib.suppress(OSError):
+            ours.settimeout(STARTING)
+            if ours.recv(1) == b"+":  # it was forked
+                return begun
         begun.__exit__(None, None, None)
         with self._lock:
             self._drop()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from bandstand.kernel.units import Seconds
 from bandstand.media import child
@@ -45,5 +44,4 @@ def measure(path: Path, *, picture: Path) -> Quality:
     seconds = Seconds(120 + path.stat().st_size / 500_000)
     request = {"path": str(path.resolve()), "container": container, "picture": str(picture.resolve())}
     refusals = (DamagedMediaError, UnsupportedMediaError)
-    told = child.call("quality", request, seconds=seconds, memory=MEMORY, refusals=refusals)
-    return Quality.from_json(cast("dict[str, object]", told))
+    return Quality.from_json(child.call("quality", request, seconds=seconds, memory=MEMORY, refusals=refusals))

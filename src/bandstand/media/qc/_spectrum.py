@@ -95,7 +95,10 @@ def edge(power: Powers, rate: int) -> tuple[int, float]:
     if able.any():
         drops = np.where(able, before - after, 0.0)
         best = int(np.argmax(drops))
-        return min(round(float(centre[best]) * width), rate // 2), round(float(drops[best]), 1)
+        first = int(centre[best]) - 2 * near  # the fall lies within: where half of it is done is the edge
+        within = np.flatnonzero(level[first : first + 4 * near + 1] > (before[best] + after[best]) / 2)
+        place = first + int(within[-1]) if within.size else int(centre[best])
+        return min(round(place * width), rate // 2), round(float(drops[best]), 1)
     return min(round((float(heard[-1]) + 1) * width), rate // 2), 0.0
 
 

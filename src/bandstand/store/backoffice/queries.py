@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bandstand.store.ingest import queries as ingest
 from bandstand.store.ledger import queries as ledger
 from bandstand.store.orders import queries as orders
+from bandstand.store.quality import queries as quality
 from bandstand.webkit.jobs import queries as jobs
 
 
@@ -26,6 +27,7 @@ def today(*, now: datetime) -> list[Figure]:
     """Return the state of the shop in a few figures; what needs a look is marked."""
     counts, day = jobs.counts(), now - timedelta(days=1)
     refused = ingest.refused_since(day)
+    unheard = quality.open_findings()
     unbalanced = len(ledger.unbalanced())
     sales = orders.sales_since(day)
     return [
@@ -39,6 +41,7 @@ def today(*, now: datetime) -> list[Figure]:
             "?state__exact=refused",
             bool(refused),
         ),
+        Figure("sounds to look at", str(unheard), "admin:quality_releases", "", bool(unheard)),
         Figure("jobs waiting", str(counts["waiting"]), "admin:jobs_job_changelist", "?state__exact=waiting"),
         Figure(
             "jobs put aside",

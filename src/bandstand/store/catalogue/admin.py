@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bandstand.store.catalogue import services
@@ -44,7 +44,10 @@ class ReleaseAdmin(LookAdmin):
             ("Grants", "grants_grant"),
         ]
         links = ((reverse(f"admin:{name}_changelist"), release.pk, title) for title, name in lists)
-        return format_html_join(" · ", '<a href="{}?release__id__exact={}">{}</a>', links)
+        others = format_html_join(" · ", '<a href="{}?release__id__exact={}">{}</a>', links)
+        return format_html(
+            '{} · <a href="{}">Sound and findings</a>', others, reverse("admin:quality_release", args=[release.pk])
+        )
 
     @admin.action(description="Take off sale (owners keep it)", permissions=["view"])
     def withdraw(self, request: HttpRequest, chosen: QuerySet[Release]) -> None:

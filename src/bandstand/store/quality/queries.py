@@ -147,6 +147,11 @@ def elsewhere(master_ids: Collection[int]) -> Mapping[int, list[Finding]]:
     return found
 
 
+def parts_of(master_ids: Collection[int]) -> Mapping[int, list[Part]]:
+    """Return the live parts of masters, with their releases. Two queries."""
+    return assets.live_parts_of(set(master_ids))
+
+
 def _candidates(own: Fingerprint) -> QuerySet[Fingerprint]:
     """Return the fingerprints that share most marks with one: the first step of the search."""
     shared = (
