@@ -34,6 +34,7 @@ OWN = {
     "password": "/account/password/change/",
     "apps": "/account/apps/",
     "connect": "/connect/",
+    "everything": "/shelf/everything/",
     "factors": "/account/factors/",
     "factor-app": "/account/factors/app/",
     "factor-passkey": "/account/factors/passkeys/add/",
