@@ -71,6 +71,7 @@ CSRF_TRUSTED_ORIGINS = [STORE_URL]
 _directives = CONTENT_SECURITY_POLICY["DIRECTIVES"]
 _directives["img-src"] = [*_directives["img-src"], FILES_URL]
 _directives["media-src"] = [*_directives["media-src"], FILES_URL]
+_directives["form-action"] = [*_directives["form-action"], FILES_URL]  # a format is chosen in a form that leads there
 _directives["connect-src"] = [*_directives["connect-src"], FILES_URL]  # the player asks why a sound did not play
 
 PAYMENT_PROVIDERS = env.words("BANDSTAND_PAYMENT_PROVIDERS", "manual")

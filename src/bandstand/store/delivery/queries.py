@@ -61,6 +61,12 @@ def ready_files(part_ids: Collection[int]) -> dict[tuple[int, str], Deliverable]
     return _latest(Deliverable.objects.filter(part_id__in=list(part_ids)).order_by("made_at", "pk"), "part_id")
 
 
+def all_files(part_ids: Collection[int]) -> list[Deliverable]:
+    """Return every file that was ever made of these parts, each with its rendition, the latest first. One query."""
+    rows = Deliverable.objects.filter(part_id__in=list(part_ids)).select_related("rendition")
+    return list(rows.order_by("-made_at", "-pk"))
+
+
 def bundle(release_id: int, recipe: str) -> Bundle | None:
     """Return the zip that is given for a release and recipe, when there is one."""
     return ready_bundles([release_id]).get((release_id, recipe))

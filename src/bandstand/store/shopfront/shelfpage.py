@@ -20,6 +20,7 @@ from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants.models import Grant
 from bandstand.store.shopfront import rules
 from bandstand.store.shopfront.cards import srcset
+from bandstand.store.shopfront.formats import extra_text
 from bandstand.store.shopfront.visits import Visit
 
 
@@ -27,6 +28,7 @@ from bandstand.store.shopfront.visits import Visit
 class Way:
     """One format of one thing: where to fetch it, and how large it is when it has been made."""
 
+    slug: str
     label: str
     url: str
     size: str  # empty: it is made when it is asked for
@@ -47,6 +49,8 @@ class Item:
     release_title: str
     comes_on: str  # it was ordered ahead, and is not here yet
     ways: list[Way]
+    fetch_url: str  # takes one of the ways by its slug, and remembers it
+    chosen: str  # the slug of the way that the listener took last, or of the best one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +76,39 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A file that was given before, and still is: by its hash."""
+
+    title: str
+    label: str
+    url: str
+    size: str
+    day: str
+    other_sound: bool  # or it only says something else about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A booklet, a picture or a text that comes with a release."""
+
+    name: str
+    what: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """All that the page of one thing shows."""
 
     item: Item
     release: Release
     formats: list[Format]
+    extras: list[Beside]
+    earlier: list[Earlier]
 
 
-def items(grants: Sequence[Grant], visit: Visit) -> list[Item]:
-    """Return what is on a shelf: five queries, however much it is."""
+def items(grants: Sequence[Grant], visit: Visit, *, preferred: str = "") -> list[Item]:
+    """Return what is on a shelf: five queries, however much it is. `preferred` is the slug of a format."""
     whole = [grant.release_id for grant in grants if grant.release_id is not None]
     parts_of = catalogue.live_parts(whole)
     part_ids = [part.pk for parts in parts_of.values() for part in parts]
@@ -94,12 +121,12 @@ def items(grants: Sequence[Grant], visit: Visit) -> list[Item]:
         parts = parts_of[grant.release_id] if grant.release_id else [grant.part] if grant.part else []
         recipes = _recipes([masters[part.pk] for part in parts if part.pk in masters])
         ways = [_way(grant, recipe, _made(grant, recipe, bundles, files), under_way) for recipe in recipes]
-        found.append(_item(grant, ways, visit))
+        found.append(_item(grant, ways, visit, preferred))
     return found
 
 
-def view(grant: Grant, visit: Visit) -> View:
-    """Return the page of one thing on the shelf, with every file in every format."""
+def view(grant: Grant, visit: Visit, *, preferred: str = "") -> View:
+    """Return the page of one thing on the shelf, with every file in every format; `preferred` as in `items`."""
     release = grant.release or (grant.part.release if grant.part else None)
     if release is None:
         raise ValueError("A grant is of one release or part.")
@@ -118,8 +145,71 @@ def view(grant: Grant, visit: Visit) -> View:
             if part.pk in masters and recipe.applies(assets.facts_of(masters[part.pk]))
         ]
         formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
-    item = _item(grant, [shown.way for shown in formats], visit)
-    return View(item=item, release=page.release, formats=[] if item.comes_on else formats)
+    item = _item(grant, [shown.way for shown in formats], visit, preferred)
+    if item.comes_on:
+        return View(item=item, release=page.release, formats=[], extras=[], earlier=[])
+    return View(
+        item=item,
+        release=page.release,
+        formats=formats,
+        extras=_extras(grant),
+        earlier=_earlier(grant, parts, masters, visit),
+    )
+
+
+def way_to(grant: Grant, slug: str) -> str | None:
+    """Return where a thing is fetched in a format; None where there is no such format."""
+    if slug not in {recipe.slug for recipe in delivery.known_formats()}:
+        return None
+    return _url(grant, slug)
+
+
+def _extras(grant: Grant) -> list[Beside]:
+    if grant.release_id is None:
+        return []
+    return [
+        Beside(
+            name=extra.name,
+            what=extra_text(extra),
+            url=reverse("delivery:extra", args=[grant.pk, extra.sha256]),
+        )
+        for extra in assets.extras_of([grant.release_id]).get(grant.release_id, [])
+    ]
+
+
+def _earlier(grant: Grant, parts: Sequence[Part], masters: dict[int, Master], visit: Visit) -> list[Earlier]:
+    """Return the files that are no longer the ones of their format, the latest first.
+
+    So are those of a format that isn't made any more, as lossless ones of a track that came anew as a lossy master.
+    """
+    titles = {part.pk: part.title for part in parts}
+    labels = {recipe.slug: delivery.label_of(recipe) for recipe in delivery.known_formats()}
+    now = {
+        (part_id, recipe.slug)
+        for part_id, master in masters.items()
+        for recipe in delivery.known_formats()
+        if recipe.applies(assets.facts_of(master))
+    }
+    given: set[tuple[int, str]] = set()
+    found = []
+    for file in delivery.all_files(list(titles)):
+        key = (file.part_id, file.recipe)
+        is_latest = key not in given
+        given.add(key)
+        if is_latest and key in now:
+            continue
+        master = masters.get(file.part_id)
+        found.append(
+            Earlier(
+                title=titles[file.part_id],
+                label=labels.get(file.recipe, file.recipe),
+                url=reverse("delivery:hash", args=[grant.pk, file.sha256]),
+                size=size_text(file.size),
+                day=date_format(rules.local_day(file.made_at, visit.zone), "j F Y"),
+                other_sound=master is None or file.rendition.master_id != master.pk,
+            )
+        )
+    return found
 
 
 def _recipes(masters: Sequence[Master]) -> list[Recipe]:
@@ -139,17 +229,20 @@ def _made(
 
 
 def _way(grant: Grant, recipe: Recipe, made: Bundle | Deliverable | None, under_way: dict[str, int]) -> Way:
-    if grant.release_id is not None:
-        url = reverse("delivery:zip", args=[grant.pk, recipe.slug])
-    else:
-        url = reverse("delivery:file", args=[grant.pk, recipe.slug, grant.part_id])
     key = delivery.making_key(recipe.slug, release_id=grant.release_id, part_id=grant.part_id)
     return Way(
+        slug=recipe.slug,
         label=delivery.label_of(recipe),
-        url=url,
+        url=_url(grant, recipe.slug),
         size=size_text(made.size) if made else "",
         percent=None if made else under_way.get(key),
     )
+
+
+def _url(grant: Grant, slug: str) -> str:
+    if grant.release_id is not None:
+        return reverse("delivery:zip", args=[grant.pk, slug])
+    return reverse("delivery:file", args=[grant.pk, slug, grant.part_id])
 
 
 def _file(grant: Grant, part: Part, recipe: Recipe, file: Deliverable | None, *, several: bool) -> File:
@@ -163,7 +256,7 @@ def _file(grant: Grant, part: Part, recipe: Recipe, file: Deliverable | None, *,
     )
 
 
-def _item(grant: Grant, ways: list[Way], visit: Visit) -> Item:
+def _item(grant: Grant, ways: list[Way], visit: Visit, preferred: str) -> Item:
     thing: Release | Part | None = grant.release or grant.part
     if thing is None:
         raise ValueError("A grant is of one release or part.")
@@ -182,4 +275,6 @@ def _item(grant: Grant, ways: list[Way], visit: Visit) -> Item:
         release_title=release.title,
         comes_on=comes_on,
         ways=[] if comes_on else ways,
+        fetch_url=reverse("shopfront:shelf_fetch", args=[grant.pk]),
+        chosen=next((way.slug for way in ways if way.slug == preferred), ways[0].slug if ways else ""),
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,6 +19,8 @@ from bandstand.store.shopfront.visits import visit_of
 from bandstand.webkit.answer import answer
 
 PER_PAGE = 48
+FORMAT = "format"  # the cookie that remembers which format a listener takes
+REMEMBERED = timedelta(days=400)  # browsers keep none for longer
 
 
 @never_cache
@@ -24,7 +30,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     held = grants.given_by(visit.bought_here) if visit.holder_id is None else grants.shelf(visit.holder_id)
     page = Paginator(held, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"items": shelfpage.items(list(page.object_list), visit), "page": page}
+    items = shelfpage.items(list(page.object_list), visit, preferred=request.COOKIES.get(FORMAT, ""))
+    context = {"items": items, "page": page}
     return answer(request, "shopfront/shelf.html", context)
 
 
@@ -37,4 +44,24 @@ def item(request: HttpRequest, grant_id: int) -> HttpResponse:
         grant = grant_access.own_grant(request.user, grant_id, bought_here=visit.bought_here)
     except Grant.DoesNotExist:
         raise Http404 from None
-    return answer(request, "shopfront/shelf_item.html", {"view": shelfpage.view(grant, visit), "grant": grant})
+    view = shelfpage.view(grant, visit, preferred=request.COOKIES.get(FORMAT, ""))
+    return answer(request, "shopfront/shelf_item.html", {"view": view, "grant": grant})
+
+
+@never_cache
+@require_safe
+def fetch(request: HttpRequest, grant_id: int) -> HttpResponse:
+    """Lead to a thing in the format that was chosen, and offer that one first from now on."""
+    visit = visit_of(request)
+    try:
+        grant = grant_access.own_grant(request.user, grant_id, bought_here=visit.bought_here)
+    except Grant.DoesNotExist:
+        raise Http404 from None
+    slug = request.GET.get("format", "")
+    url = shelfpage.way_to(grant, slug)
+    if url is None:
+        raise Http404
+    response = redirect(url)
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(FORMAT, slug, max_age=REMEMBERED, secure=secure, httponly=True, samesite="Lax")
+    return response
