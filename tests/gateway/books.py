@@ -296,11 +296,13 @@ class Books:
                 "disputed": sum(one["amount"] for one in held if not one["status"].startswith("warning_")),
             }  # fmt: skip
         refunds = self.all("SELECT * FROM refunds")
+        counts = {row["call"]: row["count"] for row in self.all("SELECT * FROM calls")}
         return {
             "payments": payments,
             "sessions": {row["id"]: [row["key"], row["status"]] for row in self.all("SELECT * FROM sessions")},
             "refunds": {row["id"]: [row["key"], row["amount"], row["status"]] for row in refunds},
-            "calls": {row["call"]: row["count"] for row in self.all("SELECT * FROM calls")},
+            "calls": {call: count for call, count in counts.items() if not call.startswith("webhook ")},
+            "answers": {call[8:]: count for call, count in counts.items() if call.startswith("webhook ")},
             "untold": len(self.untold()),
             "events": self.all("SELECT count(*) AS n FROM events")[0]["n"],
         }  # fmt: skip

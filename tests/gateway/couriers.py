@@ -26,7 +26,6 @@ def signed(secret: str, body: bytes, *, at: int | None = None) -> str:
 class Couriers:
     def __init__(self, books: Books, faults: Faults, *, webhook: str, secret: str, late: float) -> None:
         self.books, self.faults, self.webhook, self.secret, self.late = books, faults, webhook, secret, late
-        self.statuses: dict[str, int] = {}
         self.waiting: list[tuple[float, int, str, bytes, int]] = []  # due, tries, signature ("" = now), body, event
         self.lock = threading.Lock()
         self.done = threading.Event()
@@ -41,7 +40,6 @@ class Couriers:
         with self.lock:
             self.webhook = webhook
             self.waiting.clear()
-            self.statuses.clear()
 
     def read(self) -> None:
         """Take new events from the books and put what will be sent of them into the bag."""
@@ -73,8 +71,8 @@ class Couriers:
                 continue
             _, tries, mark, body, genuine = taken
             status = self.send(body, mark or signed(self.secret, body))
+            self.books.count(f"webhook {status}")
             with self.lock:
-                self.statuses[str(status)] = self.statuses.get(str(status), 0) + 1
                 if genuine and not 200 <= status < 300 and tries + 1 < TRIES:
                     self.waiting.append((time.time() + 0.3 * 2**tries, tries + 1, mark, body, genuine))
 

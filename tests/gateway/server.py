@@ -192,8 +192,8 @@ class Handler(BaseHTTPRequestHandler):
         match what:
             case "books":
                 with server.couriers.lock:
-                    bag = {"waiting": len(server.couriers.waiting), "answers": dict(server.couriers.statuses)}
-                return books.facts() | bag
+                    waiting = len(server.couriers.waiting)
+                return books.facts() | {"waiting": waiting}
             case "faults":
                 return server.faults.set(said)
             case "reset":

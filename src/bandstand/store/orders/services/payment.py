@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS = 40.0  # of one run of reconciliation, which is begun every minute; what is left waits for the next
 MOST = 1000  # payments, and refunds, of one provider in one run
-MOST_MISSES = 3  # calls in a row that a provider may leave unanswered in one run
+MOST_MISSES = 20  # what a provider may leave unanswered in a row in one run; two more for each second that it hangs
 CATCH_UP = timedelta(minutes=5)  # how often a provider is asked for what it told nobody
 OVERLAP = timedelta(minutes=15)  # how far back each time: events may be written down late
 GRACE = timedelta(days=1)  # how long after its provider's patience an open payment is still asked about
@@ -158,9 +158,9 @@ def reconcile(now: datetime, *, seconds: float = SECONDS) -> int:
     """Close every gap between the store and its providers: ask about payments without a result, send refunds that are
     not confirmed, hear what was told and never arrived. Return how many were looked at.
 
-    Each provider gets the same time, and one that leaves three calls in a row unanswered is left alone until the next
-    run. Those that wait longest come first; each is put at the end of the line before it is asked about, so that none
-    waits for another.
+    Each provider gets the same time, and one that leaves too much unanswered in a row (three calls that hang) is left
+    alone until the next run. Those that wait longest come first, and each is put at the end of the line before it is
+    asked about, so that none waits for another.
     """
     work = {slug: _work_of(slug, now) for slug in payment_queries.waiting_providers(now)}
     spent, misses = dict.fromkeys(work, 0.0), dict.fromkeys(work, 0)
@@ -173,7 +173,7 @@ def reconcile(now: datetime, *, seconds: float = SECONDS) -> int:
             work[slug].popleft()()
             misses[slug] = 0
         except (UnreachableError, UnknownPluginError) as error:
-            misses[slug] += 1
+            misses[slug] += 1 + int(2 * (time.monotonic() - begun))
             logger.warning("%s does not answer: %s", slug, error)
         spent[slug] += time.monotonic() - begun
         if not work[slug] or misses[slug] >= MOST_MISSES:
