@@ -64,13 +64,14 @@ def put(request: HttpRequest) -> HttpResponse:
         request.session[BASKET] = basket.token
     site.follow(request, visit, visit.storefront)
     visitor = visit.visitor
+    gift = request.POST.get("gift") == "yes"  # what one owns can be given away
     try:
         order_services.put_in_basket(
             basket_id=basket.pk,
             release_id=release_id,
             part_id=part_id,
             chosen=_chosen(request, visit.storefront.currency),
-            gift=giftforms.is_gift(request),
+            gift=giftforms.is_gift(request) or gift,
             visitor=visitor,
             now=visit.now,
         )
@@ -79,6 +80,8 @@ def put(request: HttpRequest) -> HttpResponse:
         return pages.show_release(request, release_id or 0, named=named, status=422)
     except RefusedError as error:
         return show_basket(request, visit, refusal=explain(error), basket=basket)
+    if gift:
+        giftforms.mark(request, gift=True)
     return redirect("shopfront:basket")
 
 

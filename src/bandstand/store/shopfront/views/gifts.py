@@ -22,7 +22,7 @@ from bandstand.store.shopfront.views import buying
 from bandstand.store.shopfront.visits import Visit, visit_of
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import explain
-from bandstand.webkit.limits import limit
+from bandstand.webkit.limits import TooManyError, limit
 
 MAILS = "5/d"  # of one order, however often its giver changes the address
 LOOKS = "120/h"  # at links to gifts: 256 random bits are not guessed, and nobody shall try
@@ -72,6 +72,8 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
         elif wanted == "return":
             gifts.take_back(order_id=order.pk, now=visit.now)
             messages.success(request, _("The gift is taken back. Your money is on its way."))
+    except TooManyError:
+        raise
     except RefusedError as error:
         messages.error(request, str(explain(error)))
     return redirect("shopfront:order", order.number)
