@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bandstand.store.assets.models import Master, Rendition, Source
+from bandstand.store.assets.models import Extra, Master, Rendition, Source
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
 from bandstand.store.deals.models import Deal, PriceTier, Storefront
 from bandstand.store.deals.services import set_up_store
@@ -126,6 +126,24 @@ def make_master(*, part: Part | None = None, **facts: Any) -> Master:
     if part is not None:
         Source.objects.create(part=part, master=master, file_name=f"{part.number:02} {part.title}.flac", since=NOW)
     return master
+
+
+def make_extra(*, release: Release, **facts: Any) -> Extra:
+    """A booklet that comes with a release; no file stands behind it."""
+    sha256 = f"{next(_numbers):064x}"
+    ordinary = {
+        "name": "Booklet.pdf",
+        "position": release.extras.count(),
+        "kind": "booklet",
+        "media_type": "application/pdf",
+        "pages": 8,
+        "sha256": sha256,
+        "size": 3_100_000,
+        "crc32": 1,
+        "path": f"extras/{sha256[:2]}/{sha256}.pdf",
+        "since": NOW,
+    }
+    return Extra.objects.create(release=release, **(ordinary | facts))
 
 
 def make_rendition(*, master: Master, **facts: Any) -> Rendition:
