@@ -9,6 +9,7 @@ PUBLIC = {
     "release-japanese": "/release/星野ナミ-雨の日の喫茶店/",
     "release-session": "/release/mara-linde-living-room-1-mara-linde/",
     "release-coming": "/release/ottilie-brand-slow-weather/",
+    "release-named": "/release/δάφνη-κορέλλη-ηλιοστάσιο/",
     "release-elsewhere": "/release/jörn-tessmer-kühlhaus/",
     "artist": "/artist/ines-paragon/",
     "label": "/label/aurora-lines/",
@@ -45,6 +46,9 @@ OWN = {
 STAFF = {
     "backoffice": "/backoffice/",
     "backoffice-releases": "/backoffice/catalogue/release/",
+    "backoffice-taxes": "/backoffice/taxes/taxrate/",
+    "backoffice-rate": "/backoffice/taxes/taxrate/set/",
+    "backoffice-tiers": "/backoffice/deals/pricetier/",
     "backoffice-orders": "/backoffice/orders/order/",
     "backoffice-jobs": "/backoffice/jobs/job/",
     "backoffice-deliveries": "/backoffice/ingest/delivery/",

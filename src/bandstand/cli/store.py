@@ -20,7 +20,14 @@ def load_django() -> None:
     django.setup()
 
 
-@click.group(cls=LazyGroup, lazy={"ingest": "bandstand.cli.ingest:ingest"})
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "ingest": "bandstand.cli.ingest:ingest",
+        "storefront": "bandstand.cli.storefront:storefront",
+        "taxes": "bandstand.cli.taxes:taxes",
+    },
+)
 def store() -> None:
     """Run a store: its pages, its files, its worker, its deliveries."""
 

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Deliver and take in what the shop does not have yet."""
     django.setup()
+    _make_storefronts()
     _make_listener()
     fill(Path(settings.DATA), today=datetime.now(UTC).date(), only=set(sys.argv[1:]))
 
@@ -72,6 +73,23 @@ def _tell(state: Path, done: set[str], slugs: list[str], today: date) -> None:
     facts = {"shown": len(done), "of": len(slugs), "done": sorted(done), "today": today.isoformat()}
     part.write_text(json.dumps(facts), encoding="utf-8")
     part.replace(state)
+
+
+def _make_storefronts() -> None:
+    """Open two more shops: one that shows prices without tax, and one whose currency has no cents."""
+    from bandstand.store.deals import services as deals
+
+    deals.make_storefront(
+        slug="world",
+        name="Rest of the world",
+        territories=["US", "CA", "GB", "CH", "NO", "IS", "AU", "NZ", "KR", "SG", "ZA"],
+        currency="USD",
+        tax_included=False,
+        time_zone="America/New_York",
+    )
+    deals.make_storefront(
+        slug="japan", name="Japan", territories=["JP"], currency="JPY", tax_included=True, time_zone="Asia/Tokyo"
+    )
 
 
 def _make_listener() -> None:

@@ -105,6 +105,8 @@ def test_one_release_comes_next_tuesday_and_one_is_sold_in_japan_only():
     deals = {slug: told["deal"][0] for slug, told in _documents().items()}
     assert [slug for slug, deal in deals.items() if deal["from"] > TODAY] == ["slow-weather"]
     assert deals["slow-weather"]["from"] == date(2026, 11, 24)
+    assert deals["slow-weather"]["preorder_from"] == date(2026, 10, 27)
+    assert [slug for slug, deal in deals.items() if deal["release_tier"] == "yours"] == ["iliostasio"]
     assert [slug for slug, deal in deals.items() if deal["territories"] == ["JP"]] == ["kuhlhaus"]
 
 

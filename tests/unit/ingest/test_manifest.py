@@ -126,6 +126,8 @@ def test_nothing_has_to_be_said():
         ("[[deal]]\nterritories = []", ("deal[1].territories", "toml.empty")),
         ("[[deal]]\nexcept = ['ww']", ("deal[1].except", "toml.choice")),
         ("[[deal]]\nuses = ['rent']", ("deal[1].uses", "toml.choice")),
+        ("[[deal]]\npreorder_from = 2026-11-24", ("deal[1].preorder_from", "deal.preorder")),
+        ("[[deal]]\nfrom = 2026-11-24\npreorder_from = 2026-11-24", ("deal[1].preorder_from", "deal.preorder")),
         ("[[deal]]\nfrom = 2026-11-24T10:00:00", ("deal[1].from", "toml.offset")),
         ("[[deal]]\nfrom = 'soon'", ("deal[1].from", "toml.type")),
         ("[[deal]]\nfrom = 2026-11-24\nuntil = 2026-11-24", ("deal[1].until", "deal.window")),

@@ -70,6 +70,7 @@ class Deal:
     release_tier: str = ""
     track_tier: str = ""
     members_only: bool = False
+    ahead: timedelta | None = None  # how long before it comes it may be ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class Release:
     language: str = ""
     credits: tuple[Credit, ...] = ()
     series: Series | None = None
+    booklet: bool = False  # whether it comes with one: only in Latin script
 
     @property
     def gtin(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from bandstand.demo.catalogue import lyrics
 from bandstand.demo.catalogue.facts import Artist, Credit, Deal, Release, Track, isrc
@@ -91,7 +91,7 @@ SOLSTICE = Release(
     released=date(2025, 6, 20),
     language="el",
     motif="solstice",
-    deal=Deal(release_tier="ep", track_tier="track"),
+    deal=Deal(release_tier="yours", track_tier="track"),
     description=(
         "Ηλιοστάσιο means solstice: the day on which the sun stands still. Δάφνη Κορέλλη (Dafni Korelli) wrote these"
         " three pieces for sixteen voices and the chapel on the hill, where every note stays for four seconds"
@@ -159,7 +159,7 @@ SLOW_WEATHER = Release(
     number="NB-012",
     released=date(2025, 12, 2),
     motif="weather",
-    deal=Deal(next_tuesday=True, release_tier="ep", track_tier="track"),
+    deal=Deal(next_tuesday=True, release_tier="ep", track_tier="track", ahead=timedelta(weeks=4)),
     description=(
         "Four pieces for electric piano, named after what the forecast said on the day. Ottilie Brand plays the way"
         " other people look out of windows: patiently, with sudden attention.\n\n"

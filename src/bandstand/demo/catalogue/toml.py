@@ -68,6 +68,7 @@ def _release(release: Release, today: date) -> dict[str, Value]:
 
 def _deal(release: Release, today: date) -> dict[str, Value]:
     deal = release.deal
+    ahead: dict[str, Value] = {"preorder_from": release.day(today) - deal.ahead} if deal.ahead else {}
     return {
         "territories": list(deal.territories),
         "uses": ["download", "stream"],
@@ -75,6 +76,7 @@ def _deal(release: Release, today: date) -> dict[str, Value]:
         "release_tier": deal.release_tier,
         "track_tier": deal.track_tier,
         "members_only": deal.members_only,
+        **ahead,
     }
 
 

@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,7 +25,7 @@ Page = Any  # what Django calls a view here: a function with marks on it
 
 ROOMS = (
     ("Titles", ("catalogue", "deals", "ingest", "quality", "assets")),
-    ("Orders and money", ("orders", "vouchers", "payments", "ledger")),
+    ("Orders and money", ("orders", "vouchers", "taxes", "payments", "ledger")),
     ("Listeners", ("accounts", "grants", "delivery", "plays")),
     ("Machine room", ("jobs", "webkit")),
 )
@@ -50,7 +49,7 @@ class Backoffice(admin.AdminSite):
         """Guard a page as Django does, and write down who wanted one that their rights do not open."""
         guarded = super().admin_view(view, cacheable)
 
-        def watched(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
+        def watched(request: HttpRequest, *args: Any, **more: Any) -> Page:  # Any: of any address
             try:
                 return guarded(request, *args, **more)
             except PermissionDenied:

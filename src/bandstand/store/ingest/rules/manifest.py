@@ -156,7 +156,7 @@ def _series(release: Table) -> SeriesFacts | None:
 
 def _deal(table: Table, tiers: frozenset[str]) -> DealTerms:
     say = 'Use ISO 3166-1 codes in capitals, such as "DE", or "ww".'
-    start, end = table.edge("from"), table.edge("until")
+    start, end, ahead = table.edge("from"), table.edge("until"), table.edge("preorder_from")
     facts = DealTerms(
         territories=table.words("territories", codes.TERRITORIES | {WORLD}, say=say) or (WORLD,),
         excluded=table.words("except", codes.TERRITORIES, say='Use ISO 3166-1 codes in capitals, such as "DE".') or (),
@@ -168,7 +168,12 @@ def _deal(table: Table, tiers: frozenset[str]) -> DealTerms:
         release_tier=table.choice("release_tier", tiers),
         track_tier=table.choice("track_tier", tiers),
         members_only=table.boolean("members_only") or False,
+        preorder_day=ahead[0],
     )
+    begins = start[0] or (start[1].date() if start[1] else None)
+    if ahead[1] is not None or (ahead[0] is not None and (begins is None or ahead[0] >= begins)):
+        hint = "Give a day before `from`, or leave it out."
+        table.fault("preorder_from", "deal.preorder", "is no day before `from`", hint)
     in_order = (facts.start_day is None or facts.end_day is None or facts.start_day < facts.end_day) and (
         facts.start_at is None or facts.end_at is None or facts.start_at < facts.end_at
     )

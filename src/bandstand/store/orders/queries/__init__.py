@@ -15,7 +15,9 @@ from bandstand.store.orders.queries.baskets import (
     tax_rate,
 )
 from bandstand.store.orders.queries.crediting import CreditPart, completing
+from bandstand.store.orders.queries.personal import personal
 from bandstand.store.orders.queries.placed import OrderPage, Sales, order_page, orders_of, sales_since
+from bandstand.store.orders.queries.taxes import TaxRow, tax_report
 
 __all__ = [
     "BasketPage",
@@ -23,6 +25,7 @@ __all__ = [
     "OrderPage",
     "PricedLine",
     "Sales",
+    "TaxRow",
     "basket_again",
     "basket_of",
     "basket_page",
@@ -32,9 +35,11 @@ __all__ = [
     "listed_price",
     "order_page",
     "orders_of",
+    "personal",
     "priced",
     "reduction_of",
     "rows_of",
     "sales_since",
     "tax_rate",
+    "tax_report",
 ]
