@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("backoffice/", admin.site.urls),
     path("account/", include("bandstand.store.accounts.urls")),
+    path("", include("bandstand.store.privacy.urls")),
     path("", include("bandstand.store.pairing.urls")),
     path("", include("bandstand.store.takeout.urls")),
     path("", include("bandstand.store.orders.urls")),

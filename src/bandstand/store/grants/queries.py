@@ -122,3 +122,22 @@ def owned(holder_id: int | None, *, release_ids: Collection[int], part_ids: Coll
 def membership(holder: AbstractBaseUser | AnonymousUser | None, series: object, now: datetime) -> bool:
     """Tell whether somebody is a member of a series: a claimed account is one, until subscriptions answer this."""
     return holder is not None and holder.is_authenticated and getattr(holder, "claimed_at", None) is not None
+
+
+def personal(holder_id: int) -> dict[str, object]:
+    """Return what is kept about a listener's rights, ready for JSON: the ended ones too."""
+    rows = Grant.objects.filter(holder_id=holder_id).select_related("release", "part__release").order_by("pk")
+    return {
+        "grants": [
+            {
+                "title": str(row.release or row.part),
+                "use": row.use,
+                "source": row.source,
+                "starts_at": row.starts_at.isoformat(),
+                "ends_at": row.ends_at.isoformat() if row.ends_at else None,
+                "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+                "revoked_why": row.revoked_why,
+            }
+            for row in rows
+        ]
+    }

@@ -124,3 +124,9 @@ def revoke(*, source: str, release_id: int | None = None, part_id: int | None = 
     if part_id is not None:
         grants = grants.filter(part_id=part_id)
     return grants.update(revoked_at=now, revoked_why=why)
+
+
+@transaction.atomic
+def erase(*, holder_id: int, now: datetime) -> None:
+    """End a listener's rights: nobody is left to hold them. What was bought stays in the orders."""
+    Grant.objects.live().filter(holder_id=holder_id).update(revoked_at=now, revoked_why="The account was erased.")

@@ -144,3 +144,21 @@ def _to_ask(now: datetime) -> QuerySet[Payment]:
 
 def _to_send(now: datetime) -> QuerySet[PaymentRefund]:
     return PaymentRefund.objects.filter(state=PaymentRefund.State.INTENDED, ask_after__lte=now)
+
+
+def personal(order_numbers: Collection[str]) -> dict[str, list[dict[str, object]]]:
+    """Return what is kept about the payments of these orders, ready for JSON."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for row in Payment.objects.filter(order_number__in=list(order_numbers)).order_by("created_at", "pk"):
+        found.setdefault(row.order_number, []).append(
+            {
+                "provider": row.provider,
+                "provider_ref": row.provider_ref,
+                "state": row.state,
+                "amount": row.amount,
+                "refunded": row.refunded,
+                "currency": row.currency,
+                "at": row.created_at.isoformat(),
+            }
+        )
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -28,6 +29,7 @@ from bandstand.store.payments.providers import (
     UnreachableError,
 )
 from bandstand.store.payments.providers._http import exchange
+from bandstand.webkit.jobs import SOON, enqueue
 
 
 class ProviderOffError(RefusedError):
@@ -161,6 +163,28 @@ def ask(*, payment_id: int, now: datetime, email: str = "") -> Standing:
     if standing.charge_ref:
         _learn(payment, charge_ref=standing.charge_ref)
     return standing
+
+
+class NothingToAskError(RefusedError):
+    """The payment has ended."""
+
+    code = "payments.nothing_to_ask"
+
+    def __init__(self) -> None:
+        super().__init__("This payment has ended.", hint="Look at its events.")
+
+
+def ask_soon(*, payment_id: int, now: datetime) -> None:
+    """See that the provider is asked about a payment without waiting for reconciliation.
+
+    Raises
+    ------
+    NothingToAskError
+        It has ended.
+    """
+    if not queries.payment(payment_id).is_waiting:
+        raise NothingToAskError
+    enqueue("orders.ask_payment", key=f"{payment_id}:{now:%Y%m%d%H%M%S}", priority=SOON, payment_id=payment_id)
 
 
 def record_event(*, provider: str, facts: EventFacts, payment: Payment, now: datetime) -> bool:
@@ -369,3 +393,9 @@ def _learn(payment: Payment, **names: str) -> None:
             unknown.update(**names)
     except IntegrityError:
         raise UnreachableError("it gives two payments one name") from None
+
+
+def erase(*, order_numbers: Collection[str]) -> None:
+    """Forget by whom these orders were paid: the payer's page, and the digests of network, account and address."""
+    forgotten = {"redirect_url": "", "visitor": "", "account": "", "mailbox": ""}
+    Payment.objects.filter(order_number__in=list(order_numbers)).update(**forgotten)

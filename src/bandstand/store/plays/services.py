@@ -22,3 +22,8 @@ def record_download(*, ticket_id: str, grant_id: int, file_name: str, size: Byte
             return False
         raise
     return True
+
+
+def erase(*, holder_id: int, now: datetime) -> None:
+    """Forget what a listener fetched, and when."""
+    Download.objects.filter(grant__holder_id=holder_id).delete()

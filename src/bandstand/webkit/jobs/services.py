@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from bandstand.kernel.errors import RefusedError
@@ -85,6 +87,19 @@ def enqueue_many(
     rows = (_row(name, key, payload, queue=queue, priority=priority, run_at=None, now=now) for key, payload in payloads)
     while batch := list(islice(rows, BATCH)):
         Job.objects.bulk_create(batch, ignore_conflicts=True)
+
+
+def forget(text: str) -> int:
+    """Delete the jobs that have a text in what they were given or what they said; return how many.
+
+    For a person who is to be forgotten: a mail that still waits goes with the others. One that runs is left; it is
+    deleted with all that ended (`jobs.tidy`).
+    """
+    written = json.dumps(text)[1:-1]  # as JSON columns hold it
+    found = Job.objects.exclude(state=Job.State.RUNNING).annotate(said=Cast("payload", TextField()))
+    inside = Q(said__icontains=text) | Q(said__icontains=written) | Q(error__icontains=text) | Q(key__icontains=text)
+    keys = list(found.filter(inside).values_list("pk", flat=True))
+    return Job.objects.filter(pk__in=keys).delete()[0]
 
 
 def _row(

@@ -29,6 +29,7 @@ from bandstand.store.orders.services.checkout import (
     cancel_expired,
     place_order,
 )
+from bandstand.store.orders.services.forgetting import OrderWaitsError, erase
 from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, RefundAmountError
 from bandstand.store.orders.services.payment import (
     Heard,
@@ -67,6 +68,7 @@ __all__ = [
     "NotForSaleError",
     "NothingToRefundError",
     "OrderEndedError",
+    "OrderWaitsError",
     "PriceChangedError",
     "RefundAmountError",
     "RefundRefusedError",
@@ -77,6 +79,7 @@ __all__ = [
     "begin_payment",
     "cancel_expired",
     "empty_basket",
+    "erase",
     "look_up_payment",
     "mark_received",
     "mark_refund_sent",

@@ -1,0 +1,49 @@
+"""Forgetting who ordered: what was sold, where to and for how much stays, as the books must."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from bandstand.kernel.errors import RefusedError
+from bandstand.store.orders.models import Basket, Gift, Order
+from bandstand.store.orders.services import gifts
+from bandstand.store.payments import queries as payment_queries
+from bandstand.store.payments import services as payments
+
+NOBODY = "erased@erased.invalid"
+
+
+class OrderWaitsError(RefusedError):
+    """An order is being paid, so its buyer is still needed."""
+
+    code = "orders.waits"
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        super().__init__(
+            f"The payment of order {number} is under way.",
+            hint="Finish it, or wait until it has ended; then try again.",
+        )
+
+
+@transaction.atomic
+def erase(*, holder_id: int, now: datetime) -> None:
+    """Take the address from a listener's orders, and forget their basket and whom they gave to.
+
+    Raises
+    ------
+    OrderWaitsError
+        A payment is under way.
+    """
+    orders = Order.objects.filter(holder_id=holder_id)
+    for order in orders.filter(state=Order.State.OPEN):
+        if any(payment.is_waiting for payment in payment_queries.payments_of(order.number)):
+            raise OrderWaitsError(order.number)
+    gifts.erase(holder_id=holder_id, now=now)
+    received = Gift.objects.filter(claimed_by_id=holder_id)
+    received.update(recipient_name="-", recipient_email="", sender_name="-", message="")
+    Basket.objects.filter(holder_id=holder_id).delete()
+    payments.erase(order_numbers=list(orders.values_list("number", flat=True)))
+    orders.update(email=NOBODY)
