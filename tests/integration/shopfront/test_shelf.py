@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from tests.conftest import NOW
-from tests.factories import make_deal, make_master, make_part, make_release, make_rendition, make_storefront
+from tests.factories import make_deal, make_extra, make_master, make_part, make_release, make_rendition, make_storefront
 
+from bandstand.licences.tickets import verify
 from bandstand.store.delivery.models import Bundle, Deliverable
+from bandstand.store.delivery.tickets import ring
 from bandstand.store.grants import services as grants
 from bandstand.webkit.jobs.models import Job
 
@@ -64,6 +67,87 @@ def test_a_shelf_asks_the_same_number_of_queries_however_much_is_on_it(client, b
         client.get("/shelf/")
         with django_assert_num_queries(11):
             assert client.get("/shelf/").status_code == 200
+
+
+def test_the_format_taken_last_is_offered_first_from_then_on(client, ben):
+    grant = sold(ben)
+    client.force_login(ben)
+    (item,) = client.get("/shelf/").context["items"]
+    assert item.chosen == "flac"
+    answer = client.get(item.fetch_url, {"format": "opus-160"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/download/{grant.pk}/opus-160/zip/")
+    assert (answer.cookies["format"]["httponly"], answer.cookies["format"]["samesite"]) == (True, "Lax")
+    page = client.get("/shelf/")
+    assert page.context["items"][0].chosen == "opus-160"
+    assert '<option value="opus-160" selected>' in page.content.decode()
+    opened = client.get(f"/shelf/{grant.pk}/").content.decode().partition("Opus 160")[0]
+    assert opened.count("open>") == 1
+
+
+def test_a_format_that_a_title_does_not_come_in_is_never_chosen(client, ben):
+    part = make_part()
+    make_master(part=part, lossless=False, codec="mp3", container="mp3", bits=None)
+    grant = grants.give(holder_id=ben.pk, part_id=part.pk, source="order:1", now=NOW)
+    client.force_login(ben)
+    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "flac"})["Location"].endswith(f"/flac/file/{part.pk}/")
+    assert client.get("/shelf/").context["items"][0].chosen == "mp3-v0"
+    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "../admin"}).status_code == 404
+
+
+def test_nobody_fetches_from_another_shelf(client, ben, cleo):
+    grant = sold(ben)
+    client.force_login(cleo)
+    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "flac"}).status_code == 404
+
+
+def test_old_lossless_files_stay_in_reach_after_a_lossy_delivery(client, ben):
+    grant = sold(ben)
+    part = grant.release.parts.get()
+    filed(part)
+    part.sources.update(replaced_at=NOW)
+    make_master(part=part, lossless=False, codec="mp3", container="mp3", bits=None)
+    client.force_login(ben)
+    page = client.get(f"/shelf/{grant.pk}/")
+    assert [shown.way.label for shown in page.context["view"].formats] == LOSSY
+    (old,) = page.context["view"].earlier
+    assert (old.label, old.size, old.other_sound) == ("FLAC", "1.7 MB", True)
+    assert client.get(old.url).status_code == 302
+
+
+def test_a_file_with_other_tags_than_before_leaves_the_old_one_in_reach(client, ben):
+    grant = sold(ben)
+    file = filed(grant.release.parts.get())
+    Deliverable.objects.create(
+        part=file.part, rendition=file.rendition, recipe="flac", facts_digest="ef" * 32, name="01 A.flac",
+        path="deliverables/ef/x.flac", size=1_700_001, sha256="ef" * 32, crc32=1, made_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    client.force_login(ben)
+    (old,) = client.get(f"/shelf/{grant.pk}/").context["view"].earlier
+    assert old.url.endswith(f"/sha256/{SHA}/")
+    assert not old.other_sound
+
+
+def test_what_comes_with_a_release_is_on_its_page_and_fetched_as_an_attachment(client, ben, cleo):
+    grant = sold(ben)
+    extra = make_extra(release=grant.release, name="../Booklet.pdf", pages=12)
+    client.force_login(ben)
+    (shown,) = client.get(f"/shelf/{grant.pk}/").context["view"].extras
+    assert shown.what == "Booklet, PDF, 12 pages, 3.1 MB"
+    address = client.get(shown.url)["Location"]
+    ticket = verify(address.split("/t/")[1].split("/")[0], ring(), now=timezone.now())
+    assert (ticket.path, ticket.name, ticket.media_type) == (extra.path, "-Booklet.pdf", "application/pdf")
+    client.force_login(cleo)
+    assert client.get(shown.url).status_code == 404
+
+
+def test_who_has_one_track_has_no_booklet(client, ben):
+    release = make_release(tracks=1)
+    make_master(part=release.parts.get())
+    extra = make_extra(release=release)
+    grant = grants.give(holder_id=ben.pk, part_id=release.parts.get().pk, source="order:1", now=NOW)
+    client.force_login(ben)
+    assert client.get(f"/shelf/{grant.pk}/").context["view"].extras == []
+    assert client.get(f"/download/{grant.pk}/extra/{extra.sha256}/").status_code == 404
 
 
 def test_a_format_that_is_being_made_shows_how_far_it_is(client, ben):
