@@ -31,9 +31,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether this node can serve: 200, or 503 with the names of what fails. A missing worker is only a warning."""
+    """Say whether this node can serve: 200, or 503 with the names of what fails. What the whole store lacks, such as
+    a worker, is only a warning: another node would not serve better.
+    """
     failures = {name: problem for name, check in CHECKS.items() if (problem := check())}
-    warnings = {} if "database" in failures else _worker_warning()
+    looked = {} if "database" in failures else {name: check() for name, check in WARNINGS.items()}
+    warnings = {name: problem for name, problem in looked.items() if problem}
     told = {"status": "failing" if failures else "ok", "failures": failures, "warnings": warnings}
     return _told(told, 503 if failures else 200)
 
@@ -68,12 +71,13 @@ def _files() -> str:
     return "" if os.access(root, os.W_OK | os.X_OK) else "folder is not writable"
 
 
-def _worker_warning() -> dict[str, str]:
-    now = timezone.now()
+def _worker() -> str:
     seen = jobs.last_sign_of_life()
-    return {} if seen and now - seen <= WORKER_SEEN_WITHIN else {"worker": "not seen within a minute"}
+    return "" if seen and timezone.now() - seen <= WORKER_SEEN_WITHIN else "not seen within a minute"
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "files": _files}
+WARNINGS: dict[str, Callable[[], str]] = {"worker": _worker}
+"""Apps add their own when they are ready."""
 
 urlpatterns: list[URLPattern] = [path("healthz", healthz, name="healthz"), path("readyz", readyz, name="readyz")]

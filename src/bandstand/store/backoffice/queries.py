@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bandstand.store.ingest import queries as ingest
 from bandstand.store.ledger import queries as ledger
 from bandstand.store.orders import queries as orders
+from bandstand.store.payments import queries as payments
 from bandstand.store.quality import queries as quality
 from bandstand.webkit.jobs import queries as jobs
 
@@ -30,6 +31,7 @@ def today(*, now: datetime) -> list[Figure]:
     unheard = quality.open_findings()
     unbalanced = len(ledger.unbalanced())
     sales = orders.sales_since(day)
+    gaps = len(payments.gaps(now, older_than=timedelta(minutes=15)))
     return [
         Figure("orders paid in 24 hours", str(sales.paid), "admin:orders_order_changelist", "?state__exact=paid"),
         Figure("taken", " + ".join(map(str, sales.taken)) or "0", "admin:ledger_posting_changelist"),
@@ -50,5 +52,6 @@ def today(*, now: datetime) -> list[Figure]:
             "?state__exact=parked",
             bool(counts["parked"]),
         ),
+        Figure("gaps with payment providers", str(gaps), "admin:payments_providerwatch_changelist", "", bool(gaps)),
         Figure("postings out of balance", str(unbalanced), "admin:ledger_posting_changelist", "", bool(unbalanced)),
     ]

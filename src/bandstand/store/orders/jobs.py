@@ -34,6 +34,15 @@ def send_refund(*, now: datetime, progress: Progress, refund_key: str) -> None:
         logger.warning("refund %s waits: %s", refund_key, error.what)
 
 
+@job("orders.ask_payment")
+def ask_payment(*, now: datetime, progress: Progress, payment_id: int) -> None:
+    """Ask a provider how a payment stands, because somebody on the staff wants to know."""
+    try:
+        services.look_up_payment(payment_id=payment_id, now=now)
+    except UnreachableError as error:
+        logger.warning("payment %s: its provider does not answer: %s", payment_id, error.what)
+
+
 @job("orders.reconcile", every=timedelta(minutes=1), lease=timedelta(minutes=15))
 def reconcile(*, now: datetime, progress: Progress) -> None:
     """Close every gap between the store and its payment providers."""

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
-from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent
-from bandstand.webkit.staff import LookAdmin, LookInline, money
+from bandstand.store.payments import services
+from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent, ProviderWatch
+from bandstand.webkit.staff import LookAdmin, LookInline, act_on_each, money
 
 
 class EventInline(LookInline):
@@ -23,12 +27,24 @@ class RefundInline(LookInline):
 
 @admin.register(Payment)
 class PaymentAdmin(LookAdmin):
-    list_display = ["key", "order_number", "provider", "state", "sum", "reason", "created_at", "ended_at"]
-    list_filter = ["state", "provider"]
-    search_fields = ["key", "order_number", "provider_ref"]
+    list_display = ["key", "order_number", "provider", "state", "sum", "declines", "reason", "created_at", "ended_at"]
+    list_filter = ["state", "provider", "declined_at"]
+    search_fields = ["key", "order_number", "provider_ref", "charge_ref"]
     date_hierarchy = "created_at"
-    exclude = ["redirect_url"]
+    exclude = ["return_url", "redirect_url", "visitor", "account", "mailbox"]
     inlines = [EventInline, RefundInline, DisputeInline]
+    actions = ["ask_now"]
+
+    @admin.action(description="Ask the provider now", permissions=["view"])
+    def ask_now(self, request: HttpRequest, chosen: QuerySet[Payment]) -> None:
+        now = timezone.now()
+        act_on_each(
+            request,
+            chosen,
+            lambda payment: services.ask_soon(payment_id=payment.pk, now=now),
+            done="The provider of %s is asked now.",
+            permission="payments.change_payment",
+        )
 
     @admin.display(description="amount", ordering="amount")
     def sum(self, payment: Payment) -> str:
@@ -37,8 +53,33 @@ class PaymentAdmin(LookAdmin):
 
 @admin.register(PaymentRefund)
 class PaymentRefundAdmin(LookAdmin):
-    list_display = ["key", "payment", "amount", "state", "reason", "created_at", "ended_at"]
-    list_filter = ["state"]
+    list_display = ["key", "payment", "order_number", "sum", "state", "reason", "created_at", "ended_at"]
+    list_filter = ["state", "payment__provider"]
+    list_select_related = ["payment"]
+    search_fields = ["key", "provider_ref", "payment__key", "payment__order_number"]
+    date_hierarchy = "created_at"
+
+    @admin.display(description="order")
+    def order_number(self, refund: PaymentRefund) -> str:
+        return refund.payment.order_number
+
+    @admin.display(description="amount", ordering="amount")
+    def sum(self, refund: PaymentRefund) -> str:
+        return money(refund.amount, refund.payment.currency)
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(LookAdmin):
+    list_display = ["event_id", "provider", "kind", "payment", "said_at", "received_at"]
+    list_filter = ["kind", "provider"]
+    list_select_related = ["payment"]
+    search_fields = ["event_id", "payment__key", "payment__order_number"]
+    date_hierarchy = "received_at"
+
+
+@admin.register(ProviderWatch)
+class ProviderWatchAdmin(LookAdmin):
+    list_display = ["provider", "answered_at", "silent_since", "caught_up_at"]
 
 
 @admin.register(Dispute)
