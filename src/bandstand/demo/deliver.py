@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bandstand.demo import catalogue, covers
+from bandstand.demo.booklet import write_booklet
 from bandstand.demo.catalogue import Release, Track
 from bandstand.demo.music.render import Rendered, render
 from bandstand.demo.music.signal import RATE
@@ -59,6 +60,8 @@ def _deliver(release: Release, out: Path, *, today: date, progress: Progress) ->
                 done.result()
                 progress(1)
             cover.result()
+            if release.booklet:
+                write_booklet(release, folder, today=today)
         finally:
             _settle([*tracks, cover])
         if target.exists():

@@ -6,11 +6,13 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+import pymupdf
 import pytest
 
 from bandstand.demo import catalogue, deliver
 from bandstand.kernel.progress import CancelledError
 from bandstand.media import tags
+from bandstand.media.extras import Kind, examine_extra
 from bandstand.media.probe import probe
 
 TODAY = date(2026, 11, 20)
@@ -66,3 +68,19 @@ def test_a_delivery_that_is_stopped_leaves_what_stood_there_before(single):
 def test_a_release_that_is_wanted_by_nobody_is_not_made(tmp_path):
     assert deliver.deliver(tmp_path, today=TODAY, only={"no-such-record"}) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_booklet_comes_with_a_release_whole_and_the_same_each_time(tmp_path):
+    (release,) = (release for release in catalogue.RELEASES if release.booklet)
+    books = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        deliver.write_cover(release, tmp_path / name)
+        books.append(deliver.write_booklet(release, tmp_path / name, today=TODAY))
+    found = examine_extra(books[0])
+    assert found.kind is Kind.BOOKLET
+    assert found.pages >= 3
+    assert books[0].read_bytes() == books[1].read_bytes()
+    assert books[0].stat().st_size < 3_000_000
+    with pymupdf.open(books[0]) as book:
+        assert all(track.title in book[1].get_text() for track in release.tracks)

@@ -38,6 +38,7 @@ NORTHBOUND_SIGNALS = Release(
     released=date(2025, 6, 6),
     language="en",
     motif="signals",
+    booklet=True,
     deal=ALBUM,
     description=(
         "A night train, two people who don't talk, and a radio that only finds stations from further north. Ines"
