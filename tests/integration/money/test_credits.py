@@ -1,0 +1,180 @@
+"""Completing an album: what was paid for its tracks counts, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from tests.conftest import NOW
+from tests.factories import make_storefront
+from tests.integration.money.conftest import GERMANY, euro
+
+from bandstand.store.deals.rules import Visitor
+from bandstand.store.deals.services import set_price
+from bandstand.store.grants.models import Grant
+from bandstand.store.ledger import queries as ledger
+from bandstand.store.orders import queries
+from bandstand.store.orders import services as orders
+from bandstand.store.orders.models import Credit, OrderLine
+from bandstand.store.orders.services import intents, refunds
+from bandstand.store.payments import queries as payments
+
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def tracks(shop, album, ben):
+    """Ben has bought two of the album's three tracks, at 0.99 each."""
+    first, second, _ = album.parts.order_by("number")
+    shop.paid(ben, first, second)
+    return list(OrderLine.objects.order_by("pk"))
+
+
+def give_back(line, *, amount=None):
+    """Return money of a line, as far as the store's own rows go."""
+    line = OrderLine.objects.select_related("order").get(pk=line.pk)
+    refund = intents.intend_line_refund(
+        line=line, payment=payments.success_of(line.order.number), amount=amount, reason="asked", by="user:1", now=LATER
+    )
+    refunds.finish_refund(refund_key=refund.payment_refund_key, now=LATER)
+    return refund
+
+
+def test_what_was_paid_for_tracks_comes_off_the_album_and_says_for_which(shop, tracks, album, ben):
+    page = shop.page(shop.basket(ben, album, now=LATER))
+    (line,) = page.lines
+    assert (line.frozen.listed, line.frozen.credit, page.total) == (euro(899), euro(198), euro(701))
+    assert [(part.title, part.money) for part in line.credits] == [("Track 1", euro(99)), ("Track 2", euro(99))]
+
+
+def test_the_order_freezes_the_credit_and_names_the_lines_it_counts(shop, tracks, album, ben):
+    order = shop.order(ben, album, now=LATER)
+    line = order.lines.get()
+    assert (line.listed, line.credit, line.discount, line.gross, order.gross) == (899, 198, 0, 701, 701)
+    assert {(row.track_line_id, row.amount, row.uses) for row in line.credits.all()} == {
+        (track.pk, 99, 99) for track in tracks
+    }
+    assert not OrderLine.objects.filter(passed_on__gt=0).exists()  # nothing was paid yet
+
+
+def test_a_credit_takes_hold_when_the_order_is_paid(shop, tracks, album, ben):
+    shop.paid(ben, album, now=LATER)
+    assert {line.passed_on for line in OrderLine.objects.filter(pk__in=[line.pk for line in tracks])} == {99}
+    assert Credit.objects.filter(held_at=LATER).count() == 2
+    assert not ledger.unbalanced()
+
+
+def test_settling_again_changes_no_credit(shop, tracks, album, ben):
+    order = shop.order(ben, album, now=LATER)
+    payment = shop.meant(order, now=LATER)
+    for _ in range(2):
+        orders.settle(payment_id=payment.pk, now=LATER)
+    assert Credit.objects.filter(held_at__isnull=False).count() == 2
+
+
+def test_two_orders_of_the_album_never_count_a_track_twice(shop, tracks, album, ben):
+    first = shop.order(ben, album, now=LATER)
+    second = shop.place(shop.basket(ben), email="ben.b@example.org", now=LATER)  # from another page, before any payment
+    assert first.pk != second.pk
+    for order in (first, second):
+        orders.settle(payment_id=shop.meant(order, now=LATER).pk, now=LATER)
+    assert Credit.objects.filter(held_at__isnull=False).count() == 2
+    line = second.lines.get()
+    assert (line.refunded, line.gross) == (701, 701)  # it was owned already, and all that was paid goes back
+
+
+def test_the_rows_themselves_refuse_a_second_use(shop, tracks, album, ben):
+    shop.paid(ben, album, now=LATER)
+    row = Credit.objects.filter(track_line=tracks[0]).get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Credit.objects.create(line=tracks[1], track_line=row.track_line, amount=1, uses=1, held_at=LATER)
+
+
+def test_what_is_passed_on_and_what_went_back_never_exceed_what_was_paid(tracks):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OrderLine.objects.filter(pk=tracks[0].pk).update(passed_on=F("gross"), refunded=1)
+
+
+def test_a_track_that_counts_towards_the_album_is_not_refunded(shop, tracks, album, ben):
+    shop.paid(ben, album, now=LATER)
+    with pytest.raises(orders.NothingToRefundError):
+        give_back(tracks[0])
+
+
+def test_when_the_album_goes_back_its_tracks_can_go_back_too_and_count_again(shop, tracks, album, ben):
+    order = shop.paid(ben, album, now=LATER)
+    give_back(order.lines.get())
+    assert not Grant.objects.live().filter(holder=ben, release=album).exists()
+    assert shop.page(shop.basket(ben, album, now=LATER)).sums.credit == euro(198)
+    refund = give_back(tracks[0])
+    assert refund.amount == 99
+    paid = sum(line.gross for line in OrderLine.objects.all())
+    back = sum(line.refunded for line in OrderLine.objects.all())
+    assert (paid, back) == (99 + 99 + 701, 701 + 99)
+
+
+def test_a_part_of_the_albums_price_that_goes_back_keeps_the_credit(shop, tracks, album, ben):
+    order = shop.paid(ben, album, now=LATER)
+    give_back(order.lines.get(), amount=euro(100))
+    with pytest.raises(orders.NothingToRefundError):
+        give_back(tracks[0])
+
+
+def test_a_track_that_was_refunded_does_not_count(shop, tracks, album, ben):
+    give_back(tracks[0])
+    assert shop.page(shop.basket(ben, album, now=LATER)).sums.credit == euro(99)
+
+
+def test_a_track_that_was_refunded_between_order_and_payment_is_not_passed_on(shop, tracks, album, ben):
+    order = shop.order(ben, album, now=LATER)
+    give_back(tracks[0])
+    orders.settle(payment_id=shop.meant(order, now=LATER).pk, now=LATER)
+    lines = {line.pk: line for line in OrderLine.objects.all()}
+    assert (lines[tracks[0].pk].passed_on, lines[tracks[1].pk].passed_on) == (0, 99)
+    assert all(line.refunded + line.passed_on <= line.gross for line in lines.values())
+
+
+def test_nobody_elses_tracks_count_nor_those_of_an_address_without_account(shop, tracks, album, ben, cleo):
+    assert not shop.page(shop.basket(cleo, album, now=LATER)).sums.credit
+    loose = shop.basket(None, album, now=LATER)
+    assert not shop.page(loose).sums.credit
+    order = shop.place(loose, email=ben.email, now=LATER)  # the guest's order goes to Ben's account, at the full price
+    assert (order.holder, order.gross) == (ben, 899)
+
+
+def test_money_of_another_currency_does_not_count(shop, tracks, album, ben):
+    basket = shop.basket(ben, album, now=LATER)
+    yen = make_storefront(currency="JPY", territories=["JP"])
+    orders.move_basket(
+        basket_id=basket.pk, storefront_id=yen.pk, before=GERMANY, visitor=Visitor(territory="JP"), now=LATER
+    )
+    found = queries.basket_of(holder_id=ben.pk, token=None)
+    page = queries.basket_page(found, visitor=Visitor(territory="JP"), now=LATER)
+    assert (page.sums.credit.amount, page.total.amount, page.currency) == (0, 1500, "JPY")
+
+
+def test_a_gift_takes_no_credit(shop, tracks, album, ben):
+    basket = shop.basket(ben, album, now=LATER)
+    page = queries.basket_page(basket, visitor=GERMANY, gift=True, now=LATER)
+    assert (page.sums.credit.amount, page.total) == (0, euro(899))
+
+
+def test_a_credit_is_at_most_the_price(shop, tracks, album, ben):
+    set_price(tier="album", amount=euro(150))
+    order = shop.order(ben, album, now=LATER)
+    line = order.lines.get()
+    assert (order.gross, line.credit, order.state) == (0, 150, "paid")
+    assert [(row.amount, row.uses) for row in line.credits.order_by("pk")] == [(99, 99), (51, 51)]
+    refund = give_back(tracks[1])
+    assert refund.amount == 48
+
+
+def test_a_basket_with_credit_costs_a_fixed_number_of_queries(
+    shop, tracks, album, single, ben, django_assert_max_num_queries
+):
+    shop.basket(ben, album, single, now=LATER)
+    found = queries.basket_of(holder_id=ben.pk, token=None)
+    with django_assert_max_num_queries(14):
+        queries.basket_page(found, visitor=GERMANY, now=LATER)
