@@ -132,7 +132,7 @@ def _intent(told: _Told) -> EventFacts | None:
     if not payment:
         return None
     if told.kind == "payment_intent.succeeded":
-        paid = money(told.thing["amount_received"], told.thing["currency"])
+        paid = money(told.thing.get("amount_received", told.thing["amount"]), told.thing["currency"])
         return told.facts(EventKind.PAID, paid, payment=payment, charge=charge)
     asked = money(told.thing["amount"], told.thing["currency"])
     return told.facts(EventKind.TRY_FAILED, asked, payment=payment, charge=charge, reason=NOT_MADE)

@@ -106,7 +106,6 @@ def _charge(context: ProviderContext, intent: Intent, mandate: str) -> Standing:
         "payment_method": method,
         "off_session": "true",
         "confirm": "true",
-        "description": intent.order_number,
         "metadata": {PAYMENT: intent.key, "order": intent.order_number},
     }
     reply = call(context, "POST", "/v1/payment_intents", facts, key=intent.key)
