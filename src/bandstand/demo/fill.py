@@ -19,14 +19,18 @@ from django.conf import settings
 from django.db import close_old_connections
 
 STATE = "filling.json"  # {"shown": releases in the shop, "of": releases in all, "today": ISO date of the deliveries}
+ON_TOUR = "northbound-signals"  # the release that cards are made for
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Deliver and take in what the shop does not have yet."""
     django.setup()
+    from bandstand.demo import vouchers
+
     _make_storefronts()
     _make_listener()
+    vouchers.welcome(datetime.now(UTC))
     fill(Path(settings.DATA), today=datetime.now(UTC).date(), only=set(sys.argv[1:]))
 
 
@@ -64,8 +68,17 @@ def _take_in(folders: list[Path], slug: str, done: set[str], state: Path, slugs:
     for folder in folders:
         outcome = ingest.take_in(folder, now=datetime.now(UTC))
         log.info("%s: %s", folder.name, outcome.state)
+    if slug == ON_TOUR:
+        _print_cards()
     done.add(slug)
     _tell(state, done, slugs, today)
+
+
+def _print_cards() -> None:
+    from bandstand.demo import catalogue, vouchers
+
+    number = next(release.number for release in catalogue.RELEASES if release.slug == ON_TOUR)
+    vouchers.gig(number, datetime.now(UTC))
 
 
 def _tell(state: Path, done: set[str], slugs: list[str], today: date) -> None:

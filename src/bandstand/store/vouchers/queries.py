@@ -38,6 +38,11 @@ def code_of(typed: str) -> Code:
     return code
 
 
+def campaign_named(name: str) -> Campaign | None:
+    """Return the latest campaign of a name."""
+    return Campaign.objects.filter(name=name).order_by("-pk").first()
+
+
 def reduction(
     code_id: int, *, holder_id: int | None, currency: str, besides: Collection[str] = (), now: datetime
 ) -> Reduction:
