@@ -42,6 +42,9 @@ OWN = {
     "sessions": "/account/sessions/",
     "address": "/account/address/",
     "proof": "/account/again/",
+    "export": "/account/export/",
+    "erase": "/account/erase/",
+    "erased": "/account/erased/",
 }
 STAFF = {
     "backoffice": "/backoffice/",
