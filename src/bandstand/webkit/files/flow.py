@@ -9,6 +9,7 @@ leaves closes the pipe, and the writer learns of it at once.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +21,7 @@ from bandstand.kernel.units import Bytes
 from bandstand.webkit.files.headers import Headers
 
 CHUNK = 256 << 10
+_NOW = getattr(os, "SPLICE_F_NONBLOCK", 0)
 _ROUND = 4  # chunks until others have their turn with the thread
 _OPENED = 30.0  # seconds in which granian opens the pipe; it takes none unless the client has left
 _STALLED = 900.0  # seconds without a byte read: at 1 kB/s a socket's buffer lasts for minutes
@@ -63,20 +65,39 @@ class Source:
         self._piece: bytes | Piece | None = None
         self._at = 0
         self._file = -1
+        self._can_splice = hasattr(os, "splice")  # Linux
         self.sent = Bytes(0)
 
     def fill(self, pipe: int) -> bool | None:
         """Write until the pipe is full (False), all is written (True), or it is others' turn (None)."""
         for _ in range(_ROUND):
-            block = self.peek()
-            if block is None:
+            if not self._advance():
                 return True
             try:
-                taken = os.write(pipe, block)
+                taken = self._splice(pipe)
+                if taken is None:
+                    taken = os.write(pipe, self.peek() or b"")
             except BlockingIOError:
                 return False
             self.skip(taken)
         return None
+
+    def _splice(self, pipe: int) -> int | None:
+        """Let the system move a file's pages into the pipe, uncopied; None where it can't, or the piece is ours."""
+        if isinstance(self._piece, bytes) or self._piece is None or not self._can_splice:
+            return None
+        try:
+            moved = os.splice(self._file, pipe, self._piece.stop - self._at, offset_src=self._at, flags=_NOW)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+            self._can_splice = False  # not from this kind of file system
+            return None
+        if not moved:
+            raise BodyCutError
+        return moved
 
     def read_all(self) -> bytes:
         """Return everything at once; for small bodies."""
@@ -88,21 +109,27 @@ class Source:
 
     def peek(self) -> bytes | memoryview | None:
         """Return the next bytes, at most a chunk, without going on; None at the end."""
-        while self._piece is None or self._at == self._stop():
-            self.close()
-            self._piece = next(self._pieces, None)
-            if self._piece is None:
-                return None
-            if isinstance(self._piece, bytes):
-                self._at = 0
-            else:
-                self._at, self._file = self._piece.start, self._piece.open()
+        if not self._advance() or self._piece is None:
+            return None
         if isinstance(self._piece, bytes):
             return memoryview(self._piece)[self._at : self._at + CHUNK]
         block = os.pread(self._file, min(CHUNK, self._piece.stop - self._at), self._at)
         if not block:
             raise BodyCutError
         return block
+
+    def _advance(self) -> bool:
+        """Come to a piece of which something is left; tell whether there is one."""
+        while self._piece is None or self._at == self._stop():
+            self.close()
+            self._piece = next(self._pieces, None)
+            if self._piece is None:
+                return False
+            if isinstance(self._piece, bytes):
+                self._at = 0
+            else:
+                self._at, self._file = self._piece.start, self._piece.open()
+        return True
 
     def skip(self, count: int) -> None:
         """Go on by `count` bytes."""
