@@ -181,8 +181,8 @@ def _facts(deal: Deal, tier: int | None, prices: dict[int, TierPrice]) -> DealFa
         end_at=deal.end_at,
         members_only=deal.members_only,
         sold=tier is not None,
-        price=row and row.money,
+        price=row.money if row is not None else None,
         open_price=row is not None and row.tier.open_price,
-        suggested=row and row.suggested_money,
+        suggested=row.suggested_money if row is not None else None,
         source=deal.source,
     )

@@ -126,7 +126,7 @@ def set_price(*, tier: str, amount: Money, suggested: Money | None = None) -> Ti
     price, _ = TierPrice.objects.update_or_create(
         tier=row,
         currency=amount.currency,
-        defaults={"amount": amount.amount, "suggested": suggested and suggested.amount},
+        defaults={"amount": amount.amount, "suggested": None if suggested is None else suggested.amount},
     )
     return price
 

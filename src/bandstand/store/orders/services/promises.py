@@ -73,13 +73,12 @@ def _check(line: OrderLine, now: datetime) -> bool:
 
 def _offer(line: OrderLine, now: datetime) -> Offer | None:
     """Return what the title is offered for now, where it was bought and to whom; None when it is not."""
+    if line.release_id is None:
+        return None  # single tracks are not ordered ahead
     order = line.order
     visitor = Visitor(territory=order.billing_country, member=grants.membership(order.holder, None, now))
-    facts = {"storefront": order.storefront, "visitor": visitor, "now": now}
-    if line.release_id is not None:
-        said = deals.release_offers([line.release_id], **facts)[line.release_id]
-    else:
-        said = deals.part_offers([line.part_id or 0], **facts)[line.part_id or 0]
+    offers = deals.release_offers([line.release_id], storefront=order.storefront, visitor=visitor, now=now)
+    said = offers[line.release_id]
     return said if isinstance(said, Offer) and said.price.currency == order.currency else None
 
 
