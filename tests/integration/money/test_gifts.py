@@ -261,3 +261,15 @@ def test_what_a_giver_wrote_is_forgotten_with_them_once_the_gift_has_arrived(giv
     assert Gift.objects.get(order=arrived).recipient_email == ""
     assert Gift.objects.get(order=arrived).message == ""
     assert Gift.objects.get(order=waiting).recipient_email == "cleo@example.org"
+
+
+def test_the_receipt_goes_to_the_giver_and_says_whom_it_is_for(give, ben, album):
+    from bandstand.store.receipts import jobs as receipts
+
+    order = give(album)
+    mail.outbox.clear()
+    receipts.mail(now=NOW, progress=lambda _: None, order_number=order.number)
+    (sent,) = mail.outbox
+    assert sent.to == [ben.email]
+    assert "gift for Cleo" in sent.body
+    assert order.gift.token not in sent.body

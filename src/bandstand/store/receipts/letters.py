@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bandstand.store.orders.letters import ways_in
 from bandstand.store.orders.models import Order
+from bandstand.store.orders.queries import given
 
 
 def receipt(order: Order, *, now: datetime) -> dict[str, object]:
@@ -14,5 +15,6 @@ def receipt(order: Order, *, now: datetime) -> dict[str, object]:
         "order": order,
         "lines": list(order.lines.select_related("order", "seller")),
         "net": order.total - order.tax_total,
+        "gift": given.gift_of(order.pk),
         **ways_in(order, now),
     }
