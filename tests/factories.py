@@ -131,7 +131,7 @@ def make_master(*, part: Part | None = None, **facts: Any) -> Master:
 def make_extra(*, release: Release, **facts: Any) -> Extra:
     """A booklet that comes with a release; no file stands behind it."""
     sha256 = f"{next(_numbers):064x}"
-    ordinary = {
+    ordinary: dict[str, Any] = {
         "name": "Booklet.pdf",
         "position": release.extras.count(),
         "kind": "booklet",
