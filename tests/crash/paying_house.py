@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import socket
 import subprocess
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 
 from tests.crash.checkout_house import Household, free_port
@@ -58,6 +62,28 @@ class PayingHouse(Household):
         for name, words in self.commands.items():
             if name.startswith("buyer"):
                 words[words.index("tests.crash.checkout_buyer")] = "tests.crash.paying_buyer"
+
+    def under_fire(self, kills: int, chance: random.Random) -> Counter[str]:
+        """Kill as everywhere, but a server only while it serves: one that is always starting sees no payment."""
+        killed: Counter[str] = Counter()
+        buyers = [name for name in self.commands if name.startswith("buyer")]
+        others = [name for name in self.commands if name not in buyers]
+        for _ in range(kills):
+            time.sleep(chance.uniform(0.2, 1.8))
+            name = chance.choice(buyers if chance.random() < 0.5 else others)
+            while name in self.waits and not self.serves(name):
+                time.sleep(0.2)
+            self.kill(name)
+            killed["buyer" if name in buyers else name] += 1
+            self.start(name)
+        return killed
+
+    def serves(self, name: str) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.waits[name]), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         for name in list(self.running):
