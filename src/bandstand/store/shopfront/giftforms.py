@@ -33,7 +33,7 @@ def mark(request: HttpRequest, *, gift: bool) -> None:
 
 def typed(request: HttpRequest) -> dict[str, str]:
     """Return what stands in a gift's fields of a checkout that is not sent yet."""
-    return {name.removeprefix("gift-"): text for name, text in request.POST.items() if name.startswith("gift-")}
+    return {name.removeprefix("gift-"): str(text) for name, text in request.POST.items() if name.startswith("gift-")}
 
 
 class RecipientForm(forms.Form):
@@ -65,7 +65,7 @@ class GiftForm(RecipientForm):
     wish: rules.GiftWish | None = None
 
     def __init__(self, *args: Any, storefront: Storefront, now: datetime, **kwargs: Any) -> None:  # Any: as Django's
-        super().__init__(*args, prefix="gift", **kwargs)
+        super().__init__(*args, **(kwargs | {"prefix": "gift"}))
         self.storefront, self.now = storefront, now
 
     def clean(self) -> dict[str, Any]:

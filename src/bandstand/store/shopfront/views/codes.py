@@ -22,7 +22,7 @@ from bandstand.store.shopfront.visits import Visit, visit_of
 from bandstand.store.vouchers.rules import VoucherRefusedError, Why
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import Explanation, explain
-from bandstand.webkit.limits import limit, refuse_over
+from bandstand.webkit.limits import By, limit, refuse_over
 
 GUESSES = "20/h"  # codes that are none, of one visitor and of one account: sixty bits need more
 FREE = buying.FREE
@@ -113,12 +113,13 @@ def _refused(request: HttpRequest, form: RedeemForm, refusal: Explanation, *, wa
 
 def _guessed(request: HttpRequest, look: Callable[[], T]) -> T:
     """Look at a code; count those that are none, and refuse who guesses."""
-    for by in ("ip", "account"):
-        refuse_over(request, "code", rate=GUESSES, by=by)  # type: ignore[arg-type]  # the words of webkit.limits.By
+    whose: tuple[By, ...] = ("ip", "account") if request.user.is_authenticated else ("ip",)
+    for by in whose:
+        refuse_over(request, "code", rate=GUESSES, by=by)
     try:
         return look()
     except VoucherRefusedError as error:
         if error.why is Why.UNKNOWN:
-            for by in ("ip", "account") if request.user.is_authenticated else ("ip",):
-                limit(request, "code", rate=GUESSES, by=by)  # type: ignore[arg-type]
+            for by in whose:
+                limit(request, "code", rate=GUESSES, by=by)
         raise
