@@ -156,7 +156,7 @@ class Till(RuleBasedStateMachine):
     @precondition(lambda self: any(one["state"] != "paid" for one in self.bank.payments.values()))
     @rule(place=places, outcome=st.sampled_from(["paid", "paid", "paid", "failed"]), tell=st.booleans())
     def pay(self, place, outcome, tell):
-        if keys := sorted(self.bank.payments):
+        if keys := list(self.bank.payments):
             self.bank.pay(keys[place % len(keys)], outcome, self.now)
             if tell:
                 self._hear(self.bank.heap[-1])
@@ -198,7 +198,7 @@ class Till(RuleBasedStateMachine):
     @precondition(lambda self: any(one["state"] == "waiting" for one in self.bank.refunds.values()))
     @rule(place=places, outcome=st.sampled_from(["done", "done", "failed"]), tell=st.booleans())
     def refund_ends(self, place, outcome, tell):
-        if waiting := sorted(key for key, one in self.bank.refunds.items() if one["state"] == "waiting"):
+        if waiting := [key for key, one in self.bank.refunds.items() if one["state"] == "waiting"]:
             self.bank.end_refund(waiting[place % len(waiting)], outcome, self.now)
             if tell:
                 self._hear(self.bank.heap[-1])
@@ -213,7 +213,7 @@ class Till(RuleBasedStateMachine):
     @precondition(lambda self: any(one["state"] == "paid" for one in self.bank.payments.values()))
     @rule(place=places, amount=st.sampled_from([100_000, 100_000, 300]), tell=st.booleans())
     def dispute(self, place, amount, tell):
-        if keys := sorted(key for key, one in self.bank.payments.items() if one["state"] == "paid"):
+        if keys := [key for key, one in self.bank.payments.items() if one["state"] == "paid"]:
             self.bank.dispute(keys[place % len(keys)], amount, self.now)
             if tell:
                 self._hear(self.bank.heap[-1])
@@ -221,7 +221,7 @@ class Till(RuleBasedStateMachine):
     @precondition(lambda self: any(one["state"] == "open" for one in self.bank.disputes.values()))
     @rule(place=places, outcome=st.sampled_from(["won", "lost"]), tell=st.booleans())
     def dispute_ends(self, place, outcome, tell):
-        if refs := sorted(ref for ref, one in self.bank.disputes.items() if one["state"] == "open"):
+        if refs := [ref for ref, one in self.bank.disputes.items() if one["state"] == "open"]:
             self.bank.end_dispute(refs[place % len(refs)], outcome, self.now)
             if tell:
                 self._hear(self.bank.heap[-1])
