@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -282,3 +285,16 @@ def test_no_secret_is_in_logs_or_pages(buy, desk, caplog, right_now, settings):
     orders.reconcile(right_now + timedelta(minutes=2))
     assert "sk_test" not in caplog.text + str(refused.value) + repr(refused.value)
     assert Payment.objects.get().declines == 0
+
+
+@pytest.mark.parametrize(("providers", "allowed"), [("stripe,manual", True), ("manual", False)])
+def test_forms_may_lead_to_stripe_only_while_it_is_offered(providers, allowed, tmp_path):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BANDSTAND_")} | {
+        "BANDSTAND_DATA": str(tmp_path),
+        "BANDSTAND_SECRET_KEY": "x",
+        "BANDSTAND_TICKET_KEYS": "test:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY",
+        "BANDSTAND_PAYMENT_PROVIDERS": providers,
+    }
+    code = "from bandstand.config import store; print(store.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
+    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    assert ("https://checkout.stripe.com" in said) == allowed

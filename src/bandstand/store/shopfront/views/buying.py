@@ -37,6 +37,7 @@ from bandstand.webkit.limits import limit, network
 ASK_AGAIN = timedelta(seconds=10)
 CHECKOUTS = "300/h"  # of one address: a school, or a company, may sit behind it
 FREE = "5/d"  # orders that cost nothing, for one e-mail address that nobody has proved to read: each sends a mail
+FREE_HERE = "30/h"  # of one network address, to whomever
 
 
 @never_cache
@@ -162,6 +163,7 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
     said = form.cleaned_data
     if said["expected"] == 0 and said.get("email"):
         limit(request, "free-order", rate=FREE, by="value", value=said["email"])
+        limit(request, "free-orders", rate=FREE_HERE)
     try:
         order = order_services.place_order(
             basket_id=basket.pk,
