@@ -17,6 +17,7 @@ from bandstand.cli.store import store
 from bandstand.store.accounts import codes, queries, services
 from bandstand.store.accounts.models import SignIn
 from bandstand.store.backoffice import roles
+from bandstand.webkit.jobs.models import Job
 from bandstand.webkit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -113,10 +114,14 @@ MATRIX = [
     ("look", "catalogue/release/", True, True),
     ("look", "grants/grant/", True, True),
     ("look", "accounts/user/", True, True),
+    ("look", "vouchers/campaign/", True, True),
+    ("look", "taxes/taxrate/", True, True),
     ("look", "ledger/posting/", False, True),
     ("look", "jobs/job/", False, True),
     ("look", "webkit/auditevent/", False, True),
     ("do", "catalogue/release/ withdraw", False, True),
+    ("do", "accounts/user/ mail_way_in", True, True),
+    ("do", "accounts/user/ erase", False, True),
     ("do", "accounts/user/ switch_off", False, True),
     ("do", "accounts/user/ make_manager", False, True),
     ("do", "accounts/user/ reset_factors", False, True),
@@ -164,6 +169,7 @@ def test_a_role_has_its_rights_and_no_others_however_often_it_is_set_up():
         ("switch_off", "accounts.switched_off", lambda user: not user.is_active),
         ("switch_on", "accounts.switched_on", lambda user: user.is_active),
         ("reset_factors", "accounts.reset", lambda user: not queries.has_factor(user.pk)),
+        ("mail_way_in", "accounts.mail_way_in", lambda user: Job.objects.filter(name="accounts.send_mail").exists()),
         ("sign_out", "accounts.sign_out", lambda user: not SignIn.objects.filter(user=user).exists()),
     ],
 )

@@ -29,8 +29,15 @@ class UserAdmin(LookAdmin):
     exclude = ["password", "user_permissions"]
     inlines = [SignInInline]
     actions = [
-        "sign_out", "reset_factors", "switch_off", "switch_on", "make_support", "make_manager", "take_role",
-    ]  # fmt: skip
+        "mail_way_in",
+        "sign_out",
+        "reset_factors",
+        "switch_off",
+        "switch_on",
+        "make_support",
+        "make_manager",
+        "take_role",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people: QuerySet[User] = super().get_queryset(request)
@@ -41,6 +48,16 @@ class UserAdmin(LookAdmin):
         if not user.is_staff:
             return ""
         return "owner" if user.is_superuser else ", ".join(group.name for group in user.groups.all()) or "no rights"
+
+    @admin.action(description="Mail the way in: to a new password, or to a guest's shelf", permissions=["view"])
+    def mail_way_in(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        act_on_each(
+            request,
+            chosen,
+            lambda user: services.ask_for_mail(email=user.email, wish=services.Wish.OPEN, language=user.language),
+            done="The way in was mailed.",
+            permission="accounts.mail_user",
+        )
 
     @admin.action(description="Sign out everywhere", permissions=["view"])
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

@@ -47,6 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
 
     class Meta:
+        permissions = [("mail_user", "Can have the way in mailed to a user")]
         constraints = [models.CheckConstraint(condition=~Q(email=""), name="user_has_an_address")]
 
     def __str__(self) -> str:

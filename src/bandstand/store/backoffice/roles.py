@@ -12,9 +12,9 @@ OURS = ("bandstand.store.", "bandstand.webkit")
 # changes no title, and gives nobody a role.
 SUPPORT_SEES = (
     "accounts", "assets", "catalogue", "deals", "delivery", "grants", "ingest", "orders", "payments", "plays",
-    "quality", "receipts", "vouchers",
+    "pairing", "quality", "receipts", "taxes", "vouchers",
 )  # fmt: skip
-SUPPORT_DOES = ("orders.add_refund",)
+SUPPORT_DOES = ("orders.add_refund", "accounts.mail_user")
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from bandstand.store.orders import services as orders
 from bandstand.store.pairing import services as pairing
 from bandstand.store.plays import services as plays
 from bandstand.store.privacy import folder, links, queries
+from bandstand.store.receipts import rules as receipt_rules
 from bandstand.store.receipts import services as receipts
 from bandstand.store.takeout import services as takeout
 from bandstand.webkit import audit
@@ -42,7 +43,10 @@ def bundle(*, user: User, now: datetime) -> bytes:
             zipped.writestr(f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1))
         for order in order_queries.orders_of(user.pk):
             try:
-                zipped.writestr(f"receipts/{order.number}.json", receipts.receipt_file(order, now=now))
+                zipped.writestr(
+                    f"receipts/{receipt_rules.file_name(order.number, '.receipt')}",
+                    receipts.receipt_file(order, now=now),
+                )
             except BandstandError:  # not paid, or nothing to sign with: orders.json tells of it all the same
                 continue
     audit.record(
