@@ -15,10 +15,12 @@ from tests.factories import make_genre, make_part, make_release
 
 from bandstand.kernel.progress import silent
 from bandstand.media import probe, tags
+from bandstand.media.digest import digest
+from bandstand.media.extras import ExtraFacts, Kind
 from bandstand.store.assets import queries as assets
 from bandstand.store.assets import services as asset_services
 from bandstand.store.catalogue.models import Party
-from bandstand.store.delivery import jobs, queries, services
+from bandstand.store.delivery import jobs, queries, services, upkeep
 from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.grants import services as grants
 from bandstand.webkit.files.manifests import Manifest
@@ -198,3 +200,60 @@ def test_a_manifest_can_be_read_by_the_door_alone(album):
     bundle = services.bundle(release_id=album.pk, recipe="flac", now=NOW)
     said = json.loads(assets.place(bundle.path).read_bytes())
     assert all(assets.place(path).exists() for _, path, *_ in said["entries"])
+
+
+def test_what_comes_with_a_release_is_in_the_zip_of_every_format_under_safe_names(album, tmp_path):
+    path = tmp_path / "in.txt"
+    path.write_text("Recorded in March.", encoding="utf-8")
+    facts = ExtraFacts(kind=Kind.TEXT, media_type="text/plain", suffix=".txt")
+    names = ["notes: Märzaufnahme?.txt", "SHA256SUMS", "credits.txt", "..", "con.txt"]
+    extras = [asset_services.store_extra(path=path, name=name, facts=facts, expected=digest(path)) for name in names]
+    asset_services.set_extras(release_id=album.pk, extras=extras, now=NOW)
+    for recipe in ("flac", "opus-160"):
+        packed = unpacked(services.bundle(release_id=album.pk, recipe=recipe, now=NOW))
+        folder = "Mara Linde - Evening - Ferry/"
+        inside = [name.removeprefix(folder) for name in packed.namelist()]
+        assert inside[2:] == [
+            "credits.txt", "notes - Märzaufnahme.txt", "SHA256SUMS (2)", "credits (2).txt", "Untitled", "con_.txt",
+            "SHA256SUMS",
+        ]  # fmt: skip
+        assert "Mara Linde" in packed.read(folder + "credits.txt").decode()
+        for line in packed.read(folder + "SHA256SUMS").decode().splitlines():
+            sha256, name = line.split("  ", 1)
+            assert hashlib.sha256(packed.read(folder + name)).hexdigest() == sha256
+
+
+def test_files_for_sale_are_checked_weekly_and_made_again_when_they_changed(album):
+    packed = services.bundle(release_id=album.pk, recipe="mp3-v0", now=NOW)
+    file = queries.file(album.parts.first().pk, "mp3-v0")
+    place = assets.place(file.path)
+    whole = place.read_bytes()
+    assert upkeep.scrub(now=NOW) == []
+    assert upkeep.scrub(now=NOW + timedelta(days=1)) == []
+    place.write_bytes(whole[:-1] + b"x")
+    sums = next(
+        entry for entry in Manifest.read(assets.place(packed.path).read_bytes()).entries if "SUMS" in entry.name
+    )
+    assets.place(sums.path).unlink()
+    later = NOW + timedelta(days=8)
+    assert set(upkeep.scrub(now=later)) == {file.path, sums.path}
+    asked = [job.payload for job in Job.objects.filter(name="delivery.make")]
+    assert sorted((one["part_id"], one["release_id"]) for one in asked if one["part_id"]) == [(file.part_id, None)]
+    assert [one["release_id"] for one in asked if one["release_id"]] == [album.pk]
+    for one in asked:
+        jobs.make(now=later, progress=silent, **one)
+    assert place.read_bytes() == whole
+    assert assets.place(sums.path).exists()
+    assert upkeep.scrub(now=later + timedelta(days=8)) == []
+
+
+def test_a_rendition_that_changed_is_made_again_before_it_is_tagged(album):
+    part_id = album.parts.first().pk
+    file = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
+    sound = assets.place(file.rendition.path)
+    whole = sound.read_bytes()
+    sound.write_bytes(whole[:-9] + bytes(9))
+    assert asset_services.scrub(now=NOW) == [file.rendition.path]
+    assets.place(file.path).unlink()
+    again = services.deliverable(part_id=part_id, recipe="flac", now=NOW)
+    assert (again.sha256, sound.read_bytes() == whole) == (file.sha256, True)
