@@ -110,11 +110,12 @@ def _path(name, pattern, shop):
         "token": "made-up", "provider": "manual", "uidb36": "1", "key": "made-up", "app_label": "orders",
         "content_type_id": 1, "object_id": _row(name), "order_id": shop.order.pk, "url": "nothing",
         "sign_in_id": 1, "pk": 1, "token_id": 1, "public_id": uuid.UUID(int=1),
+        "campaign_id": 1,
         "line_id": shop.order.lines.first().pk, "slug": _slug(name, shop), "name": "button", "page": "release",
     }  # fmt: skip
     groups = list(pattern.pattern.regex.groupindex)
     try:
-        return reverse(name, kwargs={group: known[group] for group in groups})
+        return reverse(name, kwargs={group: known.get(group, 1) for group in groups})
     except NoReverseMatch:
         return reverse(name, args=[known["object_id"]])
 
