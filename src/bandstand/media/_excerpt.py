@@ -9,6 +9,7 @@ SILENCE = -70.0  # LUFS; such an excerpt has no level to set
 MAX_LIMITING = 6.0  # dB that a limiter may take off peaks before the excerpt stays quieter instead
 MAX_GAIN = 24.0
 OVERSAMPLED = 4
+HEADROOM = 2.5  # dB below the ceiling from which coding can't reach it: synthetic beats were raised by 1.4 at most
 
 
 def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
@@ -42,6 +43,14 @@ def levelled(excerpt: Excerpt, measured: Loudness, *, margin: float = 0.0) -> st
         return volume
     limit = f"alimiter=limit={10 ** (ceiling / 20):.6f}:attack=5:release=80:level=false:latency=true"
     return f"{volume},aresample={excerpt.rate * OVERSAMPLED},{limit},aresample={excerpt.rate}"
+
+
+def peak_after(measured: Loudness, filters: str) -> float:
+    """Return the true peak that an excerpt has behind the filters of `levelled`, before it is coded."""
+    if not filters:
+        return measured.true_peak
+    gain = float(filters.removeprefix("volume=").partition("dB")[0])
+    return measured.true_peak + gain  # a limiter only lowers it; who needs one is near the ceiling anyway
 
 
 def _seconds(milliseconds: int) -> str:

@@ -123,6 +123,10 @@ def _work(main: Main, told: dict[str, object], handles: list[int], *, parent: in
         limits = told["limits"]
         assert isinstance(limits, dict)
         _launch.limit(limits)
+        argv = told.get("argv")
+        if isinstance(argv, list):
+            os.chdir(str(told["cwd"] or "."))
+            os.execv(argv[0], argv)  # noqa: S606 - no shell is the point
         main(str(told["function"]), str(told["request"]))
         sys.stdout.flush()
         status = 0

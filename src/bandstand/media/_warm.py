@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -77,6 +77,16 @@ class Warm:
             if begun is not None:
                 return begun
         return None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a warm child already: to start one for a program alone doesn't pay."""
+        return USABLE and self._control is not None and self._owner == os.getpid()
+
+    def run(self, argv: Sequence[str], cwd: str | None, limits: dict[str, int]) -> Call | None:
+        """Begin a program in a fork, which becomes it; none when there can't be one here."""
+        message = json.dumps({"argv": list(argv), "cwd": cwd, "limits": limits}).encode()
+        return self._send(message) if self.is_running and len(message) <= LONGEST_REQUEST else None
 
     def close(self) -> None:
         """End the warm child and what it runs."""

@@ -27,6 +27,7 @@ MAX_OUTPUT = Bytes(48 * 1024**2)
 MAX_LOG = Bytes(64 * 1024)
 MAX_WRITTEN = Bytes(8 * 1024**3)
 MAX_FILES = 64
+NICE = 5
 BLOCK = 64 * 1024
 WARM_FILES = 1024  # three for each call that runs at the same time
 LONGEST_LIFE = 7 * 24 * 3600  # seconds of the processor, of the warm child itself, which uses next to none
@@ -74,7 +75,7 @@ def run(
     *,
     seconds: Seconds,
     memory: Bytes = MEMORY,
-    nice: int = 5,
+    nice: int = NICE,
     cwd: Path | None = None,
     written: Bytes = MAX_WRITTEN,
     on_line: Callable[[str], None] | None = None,
@@ -102,6 +103,9 @@ def run(
         Time is over.
     """
     tool = Path(argv[0]).stem if argv[0] != sys.executable else READER
+    warm = _warm_program(argv, seconds, memory, nice, cwd, written)
+    if warm is not None:
+        return _heard(warm, tool, seconds, on_line)
     try:
         process = subprocess.Popen(
             _command(argv, cpu=int(seconds) + 1, memory=memory, written=written, files=MAX_FILES, nice=nice),
@@ -169,12 +173,31 @@ def _warm_run(
         return None
     limits = {"cpu": int(seconds) + 1, "memory": memory, "written": MAX_WRITTEN, "files": MAX_FILES}
     process = _warm.call(function, request, limits)
-    if process is None:
+    return None if process is None else _heard(process, READER, seconds, on_line)
+
+
+def _warm_program(
+    argv: Sequence[str], seconds: Seconds, memory: Bytes, nice: int, cwd: Path | None, written: Bytes
+) -> Call | None:
+    """Begin a program in a fork of the warm child where there is one already: that saves the launcher."""
+    if (
+        not _warm.is_running
+        or nice != NICE
+        or memory > MEMORY
+        or written > MAX_WRITTEN
+        or not os.access(argv[0], os.X_OK)
+    ):
         return None
+    limits = {"cpu": int(seconds) + 1, "memory": memory, "written": written, "files": MAX_FILES}
+    return _warm.run(argv, None if cwd is None else str(cwd.resolve()), limits)
+
+
+def _heard(process: Call, tool: str, seconds: Seconds, on_line: Callable[[str], None] | None) -> Finished:
+    """Hear a fork to its end; one that is left early is killed."""
     with process:
-        output, log = _listen(process, READER, seconds, on_line)
+        output, log = _listen(process, tool, seconds, on_line)
     if process.returncode != 0:
-        raise MediaToolError(tool=READER, status=process.returncode or 0, last_line=_last_line(log))
+        raise MediaToolError(tool=tool, status=process.returncode or 0, last_line=_last_line(log))
     return Finished(output, log.decode(errors="replace"))
 
 
@@ -182,7 +205,7 @@ def _start_warm(control: int) -> subprocess.Popen[bytes]:
     """Start the warm child under the widest limits that a call may have; each fork sets its own."""
     argv = [sys.executable, "-I", str(_WORKER), "--serve", str(control)]
     return subprocess.Popen(
-        _command(argv, cpu=LONGEST_LIFE, memory=MEMORY, written=MAX_WRITTEN, files=WARM_FILES, nice=5),
+        _command(argv, cpu=LONGEST_LIFE, memory=MEMORY, written=MAX_WRITTEN, files=WARM_FILES, nice=NICE),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.progress import Progress, silent
 from bandstand.kernel.units import Bytes, Milliseconds, Seconds
 from bandstand.media import child, demuxers, encoders
-from bandstand.media._excerpt import cut, levelled
+from bandstand.media._excerpt import HEADROOM, cut, levelled, peak_after
 from bandstand.media.digest import digest
 from bandstand.media.probe import AudioFacts, loudness
 from bandstand.media.recipes import Excerpt, Recipe
@@ -141,7 +141,7 @@ def _excerpt(
     """Cut the excerpt into a file of our own, measure it, and encode it levelled; return how many milliseconds it has.
 
     Lossy coding raises peaks by an amount that only the result tells, so the result is measured, and made again with
-    more margin when it is over the ceiling.
+    more margin when it is over the ceiling. Peaks that stay far below need no such look.
     """
     assert recipe.excerpt is not None
     length = _excerpt_length(recipe.excerpt, facts, start_ms)
@@ -156,6 +156,8 @@ def _excerpt(
         tell = percent.within(50 + 10 * attempt, 60 + 10 * attempt)
         opened = demuxers.arguments(Container.WAV, raw)
         written = _encode(program, recipe, opened, ("-af", gain) if gain else (), part, facts, length, tell)
+        if peak_after(measured, gain) <= recipe.excerpt.ceiling - HEADROOM:
+            break
         over = loudness(part).true_peak - recipe.excerpt.ceiling
         if over <= 0:
             break

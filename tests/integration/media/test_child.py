@@ -255,3 +255,24 @@ def test_a_fork_has_its_own_limits_and_nothing_else_open(tmp_path: Path, monkeyp
     assert [handle for handle in handles if handle > 2] in ([], [3])  # the third is the look itself
     assert told["limits"] == [10, child.MAX_FILES]
     assert "canary" not in json.dumps(told["env"])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every program has a launcher of its own")
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_a_bad_end_tells_the_last_line_of_the_log,
+        test_no_file_of_the_caller_stays_open,
+        test_there_is_no_network,
+        test_memory_has_a_limit,
+        test_a_written_file_has_a_limit,
+        test_time_over_kills_the_child_and_all_that_it_started,
+        test_a_cancelled_caller_leaves_no_child,
+        test_a_decoder_that_crashes_takes_nobody_along,
+        test_a_program_that_is_not_there_says_so,
+    ],
+)
+def test_programs_beside_a_warm_child_are_held_as_tightly(check, master: Path, tmp_path: Path):
+    probe.probe(master)
+    assert child._warm.is_running
+    check(tmp_path) if check.__code__.co_argcount else check()
