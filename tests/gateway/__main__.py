@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--faults", default="{}", help="as POST /control/faults takes them")
     options = parser.parse_args()
     faults = Faults()
-    faults.set(json.loads(options.faults))
+    faults.take_orders(json.loads(options.faults))
     books = Books(options.state)
     secret, key = os.environ["GATEWAY_SECRET"], os.environ["GATEWAY_KEY"]
     couriers = Couriers(books, faults, webhook=options.webhook, secret=secret, late=options.late)

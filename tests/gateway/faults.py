@@ -24,8 +24,8 @@ class Faults:
     hooks: dict[str, float] = field(default_factory=dict)  # how many of the events suffer which fault
     lock: Lock = field(default_factory=Lock)
 
-    def set(self, facts: dict) -> None:
-        """Take orders: `seed`, `plan` ([{"where": regex, "what": fault, "times": n}]), `api`, `api_kinds`, `hooks`."""
+    def take_orders(self, facts: dict) -> None:
+        """Know `seed`, `plan` ([{"where": regex, "what": fault, "times": n}]), `api`, `api_kinds`, `hooks`."""
         with self.lock:
             if "seed" in facts:
                 self.chance = random.Random(facts["seed"])

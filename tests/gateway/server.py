@@ -195,11 +195,11 @@ class Handler(BaseHTTPRequestHandler):
                     waiting = len(server.couriers.waiting)
                 return books.facts() | {"waiting": waiting}
             case "faults":
-                return server.faults.set(said)
+                server.faults.take_orders(said)
             case "reset":
-                server.faults.set({"plan": [], "api": 0.0, "hooks": {}})
+                server.faults.take_orders({"plan": [], "api": 0.0, "hooks": {}})
                 books.forget_all()
-                return server.couriers.reset(said["webhook"])
+                server.couriers.reset(said["webhook"])
             case "pay":
                 key = said["key"]
                 row = books.one("SELECT id FROM sessions WHERE key = ? ORDER BY created DESC", key)
@@ -208,15 +208,17 @@ class Handler(BaseHTTPRequestHandler):
                 row = books.one("SELECT id FROM intents WHERE key = ? AND status = 'succeeded'", said["key"])
                 return books.open_dispute(row["id"], said.get("amount"), said.get("status", "needs_response"))
             case "close":
-                return books.close_dispute(said["dispute"], said["status"])
+                books.close_dispute(said["dispute"], said["status"])
             case "refund":  # a person in the dashboard
                 row = books.one("SELECT id FROM intents WHERE key = ?", said["key"])
                 with books.act():
                     return books.make_refund({"payment_intent": row["id"], "amount": said["amount"]})
             case "end-refund":
                 row = books.one("SELECT id FROM refunds WHERE key = ?", said["refund"])
-                return books.end_refund(row["id"], said["status"])
-        raise NoError(404, "resource_missing")
+                books.end_refund(row["id"], said["status"])
+            case _:
+                raise NoError(404, "resource_missing")
+        return None
 
     def words_of(self, error: NoError) -> str:
         return json.dumps(

@@ -34,7 +34,7 @@ INTENT = Intent(key="pay-1", order_number="B12345678", amount=PRICE, return_url=
 KNOWN = Known(key="pay-1", provider_ref="ref-1", amount=PRICE)
 REFUND = RefundIntent(key="ref-1", payment=KNOWN, amount=PRICE, reason="a wish")
 EXPECTED = (UnreachableError, DeclinedByProviderError)
-GOOD: dict[str, dict[str, object]] = {  # what each provider's server answers when a payment begins well; empty where there is none
+GOOD: dict[str, dict[str, object]] = {  # what a provider's server answers when a payment begins well, if it has one
     "pretend": {"ref": "pt_1", "page": "/pay/pt_1"},
     "stripe": {
         "id": "cs_test_1",

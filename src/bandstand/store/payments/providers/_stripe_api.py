@@ -79,10 +79,8 @@ def refusal(reply: Reply) -> str:
 
 def units(money: Money) -> int:
     """Return an amount as Stripe counts it."""
-    more = _digits(money.currency) - DIGITS[money.currency]
-    if more >= 0:
-        return money.amount * 10**more
-    whole, rest = divmod(money.amount, 10**-more)
+    theirs, ours = _unit(money.currency)
+    whole, rest = divmod(money.amount * theirs, ours)
     if rest:
         raise DeclinedByProviderError(f"{money} can't be written in its units")
     return whole
@@ -95,17 +93,17 @@ def money(amount: object, currency: object) -> Money:
     if not isinstance(amount, int) or isinstance(amount, bool) or not 0 <= amount < 2**63:
         raise ValueError("no whole number")
     none = Money(0, currency.upper())
-    more = _digits(none.currency) - DIGITS[none.currency]
-    if more < 0:
-        return Money(amount * 10**-more, none.currency)
-    whole, rest = divmod(amount, 10**more)
+    theirs, ours = _unit(none.currency)
+    whole, rest = divmod(amount * ours, theirs)
     if rest:
         raise ValueError("smaller than the smallest unit")
     return Money(whole, none.currency)
 
 
-def _digits(currency: str) -> int:
-    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+def _unit(currency: str) -> tuple[int, int]:
+    """Return how many units one whole of a currency has there, and here."""
+    digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+    return int(10**digits), int(10 ** DIGITS[currency])
 
 
 def _flat(facts: Mapping[str, object], around: str = "") -> Iterator[tuple[str, str]]:
