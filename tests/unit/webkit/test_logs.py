@@ -37,6 +37,8 @@ def test_any_text_stays_on_one_line_of_plain_json(text):
         "GET /shelf/?key=hunter2secret",
         "https://files.example/t/hunter2secrethunter2secret/song.flac",
         "Conflict: /account/open/.eJyrhunter2secret:1vMhunter2secret_-x/",
+        "Conflict: /account/address/open/.eJyrhunter2secret:1vMhunter2secret_-x/",
+        "Conflict: /account/erase/open/eyJ1hunter2secret:1vMhunter2secret_-x/",
         "Too Many Requests: /account/password/reset/key/2a-d9hunter2secret-hunter2secret/",
         "postgresql://ben:hunter2secret@db/store",
         "X-API-Key: hunter2secret",

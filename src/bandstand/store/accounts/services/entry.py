@@ -13,6 +13,7 @@ from bandstand.store.accounts import links
 from bandstand.store.accounts.models import User
 from bandstand.store.accounts.rules import same_address
 from bandstand.store.accounts.services import sessions
+from bandstand.webkit import audit
 from bandstand.webkit.jobs import SOON, enqueue
 
 
@@ -70,6 +71,10 @@ def claim(*, user: User, password: str, now: datetime) -> User:
     user.claimed_at = user.claimed_at or now
     user.save(update_fields=["password", "claimed_at"])
     sessions.end_sessions(user_id=user.pk)
+    if user.is_staff:
+        audit.record(
+            actor=audit.user(user.pk), action="accounts.password", row=user, sentence="A new password.", now=now
+        )
     if changed:
         enqueue("accounts.tell_changed", key=f"accounts.tell_changed:{user.pk}:{now.isoformat()}", user_id=user.pk)
     return user
