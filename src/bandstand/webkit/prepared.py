@@ -22,8 +22,10 @@ from django.db.models.query import ModelIterable, get_related_populators
 
 T = TypeVar("T", bound=Model)
 
-Value = int | str | datetime | date | Sequence[int]
+Value = int | str | datetime | date | Sequence[int] | Sequence[str]
 _MARK = 0x6D61_726B_0000_0000  # below 2**63: an integer that no row has
+
+_LONGEST = 64  # numbers in a list: each length is a text of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class _Plan:
 
 
 class Prepared(Generic[T]):
-    """A query whose values change and whose text does not. Values are numbers, texts, times, and lists of numbers.
+    """A query whose values change and whose text does not. Values are numbers, texts, times, and lists.
 
     `build` is given the values in order and returns a query of models; it must not look at them, for it sees marks.
     """
@@ -47,6 +49,8 @@ class Prepared(Generic[T]):
 
     def __call__(self, *values: Value) -> list[T]:
         """Return the rows for these values."""
+        if any(isinstance(value, list | tuple) and len(value) > _LONGEST for value in values):
+            return list(self._build(*values))
         connection = connections[DEFAULT_DB_ALIAS]
         plans: dict[Any, _Plan | None] = connection.__dict__.setdefault("prepared_plans", {})
         key = (self, *(len(value) if isinstance(value, list | tuple) else type(value) for value in values))
@@ -88,13 +92,15 @@ def _marks(values: Sequence[Value]) -> list[Value]:
     for place, value in enumerate(values):
         base = place * 10_000
         if isinstance(value, list | tuple):
-            marks.append([_MARK + base + number for number in range(len(value))])
+            texts = bool(value) and isinstance(value[0], str)
+            whole = [base + number for number in range(len(value))]
+            marks.append([f"\u2042{n}" for n in whole] if texts else [_MARK + n for n in whole])
         elif isinstance(value, datetime):
             marks.append(datetime(1900, 1, 1, microsecond=place + 1, tzinfo=UTC))
         elif isinstance(value, date):
             marks.append(date(1900, 1, 1 + place))
         else:
-            marks.append(f"\u2042{place}" if isinstance(value, str) else _MARK + base)
+            marks.append(f"\u2042{base}" if isinstance(value, str) else _MARK + base)
     return marks
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from bandstand.kernel.errors import InputError
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
+from bandstand.webkit.prepared import Prepared
 
 PAGE = 48
 Ids = QuerySet[Any, int] | Collection[int]  # Any: whichever model the ids were selected from
@@ -198,7 +199,7 @@ def all_series(*, listed: Ids) -> list[Series]:
 
 def releases(release_ids: Collection[int]) -> dict[int, Release]:
     """Return releases by id, with label, genre and series. One query."""
-    return {release.pk: release for release in _cards().filter(pk__in=list(release_ids))}
+    return {release.pk: release for release in _cards_of(list(release_ids))}
 
 
 def releases_named(names: Collection[str]) -> dict[str, Release]:
@@ -210,8 +211,7 @@ def releases_named(names: Collection[str]) -> dict[str, Release]:
 
 def parts(part_ids: Collection[int]) -> dict[int, Part]:
     """Return parts by id, each with its release. One query."""
-    rows = Part.objects.filter(pk__in=list(part_ids)).select_related("release", "release__label")
-    return {part.pk: part for part in rows}
+    return {part.pk: part for part in _parts_of(list(part_ids))}
 
 
 def parts_with_isrcs(codes: Collection[str]) -> list[Part]:
@@ -248,16 +248,27 @@ def preview_starts(part_ids: Collection[int]) -> dict[int, int]:
 
 def withdrawn_releases(release_ids: Collection[int]) -> dict[int, bool]:
     """Return whether each release is withdrawn; unknown ids are left out. One query."""
-    rows = Release.objects.filter(pk__in=list(release_ids)).values_list("pk", "withdrawn_at")
-    return {pk: withdrawn_at is not None for pk, withdrawn_at in rows}
+    return {release.pk: release.withdrawn_at is not None for release in _standings_of(list(release_ids))}
 
 
 def places_of(part_ids: Collection[int]) -> dict[int, Place]:
     """Return where each part stands; unknown ids are left out. One query."""
-    rows = Part.objects.filter(pk__in=list(part_ids)).values_list(
-        "pk", "release_id", "withdrawn_at", "release__withdrawn_at"
+    return {
+        part.pk: Place(part.release_id, bool(part.withdrawn_at or part.release.withdrawn_at))
+        for part in _places_of(list(part_ids))
+    }
+
+
+_cards_of = Prepared(lambda release_ids: _cards().filter(pk__in=release_ids))
+_parts_of = Prepared(lambda part_ids: Part.objects.filter(pk__in=part_ids).select_related("release__label"))
+_standings_of = Prepared(lambda release_ids: Release.objects.filter(pk__in=release_ids).only("withdrawn_at"))
+_places_of = Prepared(
+    lambda part_ids: (
+        Part.objects.filter(pk__in=part_ids)
+        .select_related("release")
+        .only("release_id", "withdrawn_at", "release__withdrawn_at")
     )
-    return {pk: Place(release_id, bool(part_gone or release_gone)) for pk, release_id, part_gone, release_gone in rows}
+)
 
 
 def _cards() -> QuerySet[Release]:

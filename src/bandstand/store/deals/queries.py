@@ -15,6 +15,7 @@ from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.deals import rules
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 from bandstand.store.deals.rules import DealFacts, Offer, Refusal, StorefrontFacts, TitleFacts, Visitor
+from bandstand.webkit.prepared import Prepared
 
 
 class NoStorefrontError(SetupError):
@@ -158,13 +159,17 @@ def _reaching(storefront: Storefront, visitor: Visitor, now: datetime) -> QueryS
 
 def _live_deals(release_ids: Collection[int]) -> defaultdict[int, list[Deal]]:
     found: defaultdict[int, list[Deal]] = defaultdict(list)
-    for deal in Deal.objects.filter(release_id__in=list(release_ids), ended_at=None).order_by("pk"):
+    for deal in _live(list(release_ids)):
         found[deal.release_id].append(deal)
     return found
 
 
 def _prices(currency: str) -> dict[int, TierPrice]:
-    return {row.tier_id: row for row in TierPrice.objects.filter(currency=currency).select_related("tier")}
+    return {row.tier_id: row for row in _tier_prices(currency)}
+
+
+_live = Prepared(lambda release_ids: Deal.objects.filter(release_id__in=release_ids, ended_at=None).order_by("pk"))
+_tier_prices = Prepared(lambda currency: TierPrice.objects.filter(currency=currency).select_related("tier"))
 
 
 def _facts(deal: Deal, tier: int | None, prices: dict[int, TierPrice]) -> DealFacts:

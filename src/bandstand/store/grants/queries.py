@@ -8,9 +8,11 @@ from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.grants.models import Grant
+from bandstand.webkit.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,26 @@ def owned(holder_id: int | None, *, release_ids: Collection[int], part_ids: Coll
     """Return which of these titles a listener owns; a visitor without account owns none."""
     if holder_id is None:
         return Owned(frozenset(), frozenset())
-    live = Grant.objects.live().filter(holder_id=holder_id, use=Grant.Use.OWN)
-    releases = live.filter(release_id__in=list(release_ids)).values_list("release_id", flat=True) if release_ids else ()
-    parts = covering(holder_id, part_ids) if part_ids else {}
-    return Owned(frozenset(releases), frozenset(parts))
+    if not release_ids and not part_ids:
+        return Owned(frozenset(), frozenset())
+    places = catalogue.places_of(part_ids) if part_ids else {}
+    around = {place.release_id for place in places.values()}
+    held = _held(holder_id, sorted({*release_ids, *around}), sorted(part_ids))
+    releases = {grant.release_id for grant in held}
+    parts = {grant.part_id for grant in held}
+    return Owned(
+        frozenset(pk for pk in release_ids if pk in releases),
+        frozenset(pk for pk, place in places.items() if pk in parts or place.release_id in releases),
+    )
+
+
+_held = Prepared(
+    lambda holder_id, release_ids, part_ids: (
+        Grant.objects.live()
+        .filter(Q(release_id__in=release_ids) | Q(part_id__in=part_ids), holder_id=holder_id, use=Grant.Use.OWN)
+        .only("release_id", "part_id")
+    )
+)
 
 
 def membership(holder: AbstractBaseUser | AnonymousUser | None, series: object, now: datetime) -> bool:

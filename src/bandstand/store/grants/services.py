@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from bandstand.store.grants.models import Grant
+from bandstand.webkit.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +69,16 @@ def give_each(*, holder_id: int, wanted: Sequence[Wanted], source: str) -> list[
 
 
 def _held(holder_id: int, wanted: Sequence[Wanted]) -> dict[tuple[int | None, int | None], Grant]:
-    things = Q(release_id__in=[title.release_id for title in wanted])
-    if part_ids := [title.part_id for title in wanted if title.part_id is not None]:
-        things |= Q(part_id__in=part_ids)
-    rows = Grant.objects.live().filter(things, holder_id=holder_id, use=Grant.Use.OWN)
+    release_ids = sorted({title.release_id for title in wanted})
+    rows = _live(holder_id, release_ids, [title.part_id for title in wanted if title.part_id is not None])
     return {(grant.release_id, grant.part_id): grant for grant in rows}
+
+
+_live = Prepared(
+    lambda holder_id, release_ids, part_ids: Grant.objects.live().filter(
+        Q(release_id__in=release_ids) | Q(part_id__in=part_ids), holder_id=holder_id, use=Grant.Use.OWN
+    )
+)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from bandstand.kernel.errors import RefusedError
 from bandstand.store.ledger import rules
 from bandstand.store.ledger.models import Account, Entry, Posting
 from bandstand.store.ledger.rules import Side
+from bandstand.webkit.prepared import Prepared
 
 
 class PostingDiffersError(RefusedError):
@@ -64,9 +65,11 @@ def _accounts(sides: Sequence[Side]) -> dict[tuple[str, str, str], int]:
 
 
 def _found(wanted: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
-    owners = {owner for _, owner, _ in wanted}
-    rows = Account.objects.filter(owner__in=owners).values_list("kind", "owner", "currency", "pk")
-    return {(kind, owner, currency): pk for kind, owner, currency, pk in rows}
+    rows = _accounts_of(sorted({owner for _, owner, _ in wanted}))
+    return {(row.kind, row.owner, row.currency): row.pk for row in rows}
+
+
+_accounts_of = Prepared(lambda owners: Account.objects.filter(owner__in=owners).order_by())
 
 
 def _sides_of(posting: Posting) -> list[Side]:

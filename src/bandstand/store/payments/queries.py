@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Sum
 from bandstand.kernel.errors import RefusedError
 from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderWatch
 from bandstand.store.payments.providers import PROVIDERS, Provider
+from bandstand.webkit.prepared import Prepared
 
 
 class RefundUnknownError(RefusedError):
@@ -37,12 +38,30 @@ def settings_of(provider: Provider) -> dict[str, str]:
 
 def payment(payment_id: int) -> Payment:
     """Return a payment."""
-    return Payment.objects.get(pk=payment_id)
+    found = _by_pk.first(payment_id)
+    if found is None:
+        raise Payment.DoesNotExist
+    return found
 
 
 def payment_by_key(provider: str, key: str) -> Payment | None:
     """Return the payment that a provider knows by this key of ours."""
-    return Payment.objects.filter(provider=provider, key=key).first()
+    return _by_key.first(provider, key)
+
+
+_disputes = Prepared(lambda payment_id: Dispute.objects.filter(payment_id=payment_id))
+_by_pk = Prepared(lambda pk: Payment.objects.filter(pk=pk))
+_by_key = Prepared(lambda provider, key: Payment.objects.filter(provider=provider, key=key).order_by())
+_live = Prepared(
+    lambda order_number, provider: Payment.objects.filter(
+        order_number=order_number, provider=provider, state__in=[Payment.State.INTENDED, Payment.State.STARTED]
+    ).order_by()
+)
+
+
+def under_way(order_number: str, provider: str) -> Payment | None:
+    """Return the payment of an order that a provider is collecting now: there is one at most."""
+    return _live.first(order_number, provider)
 
 
 def payments_of(order_number: str) -> QuerySet[Payment]:
@@ -101,6 +120,11 @@ def gaps(now: datetime, *, older_than: timedelta) -> list[str]:
 def disputes_of(payment_id: int) -> QuerySet[Dispute]:
     """Return a payment's disputes, the latest first."""
     return Dispute.objects.filter(payment_id=payment_id)
+
+
+def disputes_told(payment_id: int) -> list[Dispute]:
+    """Return what has been told of disputes of a payment: as a rule nothing."""
+    return _disputes(payment_id)
 
 
 def is_disputed(payment_id: int) -> bool:

@@ -22,6 +22,7 @@ from bandstand.store.taxes import queries as taxes
 from bandstand.store.taxes.rules import Rate
 from bandstand.store.vouchers import queries as vouchers
 from bandstand.store.vouchers.rules import Reduction, VoucherRefusedError
+from bandstand.webkit.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,15 +111,35 @@ class BasketPage:
 
 def basket_of(*, holder_id: int | None, token: str | None) -> Basket | None:
     """Return the basket of an account, or the one a browser holds the token of. Reading makes none."""
-    baskets = Basket.objects.select_related("storefront", "holder")
     if holder_id is not None:
-        return baskets.filter(holder_id=holder_id).first()
-    return baskets.filter(token=token, holder=None).first() if token else None
+        return _of_holder.first(holder_id)
+    return _of_token.first(token) if token else None
+
+
+def basket_by_id(basket_id: int) -> Basket | None:
+    """Return a basket with its storefront and holder: for the house, which knows whose it is."""
+    return _by_pk.first(basket_id)
 
 
 def basket_again(basket: Basket) -> Basket:
     """Return a basket as it is stored now."""
-    return Basket.objects.select_related("storefront", "holder").get(pk=basket.pk)
+    found = _by_pk.first(basket.pk)
+    if found is None:
+        raise Basket.DoesNotExist
+    return found
+
+
+_BASKETS = Basket.objects.select_related("storefront", "holder")
+_of_holder = Prepared(lambda holder_id: _BASKETS.filter(holder_id=holder_id))
+_of_token = Prepared(lambda token: _BASKETS.filter(token=token, holder=None))
+_by_pk = Prepared(lambda pk: _BASKETS.filter(pk=pk))
+_lines = Prepared(
+    lambda basket_id: (
+        BasketLine.objects.filter(basket_id=basket_id)
+        .select_related("release__label", "part__release__label")
+        .order_by("added_at", "pk")
+    )
+)
 
 
 def count_in(*, holder_id: int | None, token: str | None) -> int:
@@ -131,7 +152,7 @@ def count_in(*, holder_id: int | None, token: str | None) -> int:
 
 def rows_of(basket: Basket) -> list[BasketLine]:
     """Return a basket's lines with what their titles need."""
-    return list(basket.lines.select_related("release__label", "part__release__label"))
+    return _lines(basket.pk)
 
 
 def basket_page(

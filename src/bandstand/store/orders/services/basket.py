@@ -277,7 +277,10 @@ def locked(basket_id: int) -> Basket:
     """Return a basket that nobody else changes until this transaction ends: the update makes them wait."""
     if not Basket.objects.filter(pk=basket_id).update(changed_at=F("changed_at")):
         raise Basket.DoesNotExist
-    return Basket.objects.select_related("storefront", "holder").get(pk=basket_id)
+    found = queries.basket_by_id(basket_id)
+    if found is None:
+        raise Basket.DoesNotExist
+    return found
 
 
 def mark_changed(basket_id: int | None, now: datetime) -> None:

@@ -48,7 +48,7 @@ def lost(*, payment_id: int, dispute_ref: str, amount: Money, reason: str = "", 
 
 def catch_up(payment: Payment, now: datetime) -> None:
     """Do what disputes mean that were told before the payment itself; within the transaction that settles it."""
-    for dispute in payment_queries.disputes_of(payment.pk):
+    for dispute in payment_queries.disputes_told(payment.pk):
         _mean(payment, dispute, before="", now=now)
 
 

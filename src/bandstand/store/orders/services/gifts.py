@@ -19,6 +19,7 @@ from bandstand.store.orders.services import handing, rights
 from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.webkit.jobs import SOON, enqueue
+from bandstand.webkit.prepared import Prepared
 
 BATCH = 500  # gifts mailed in one run: the next one is a minute later
 
@@ -77,12 +78,15 @@ def hold(order: Order, now: datetime) -> bool:
 
     Money that came for a gift whose giver has given up meanwhile buys it for the giver.
     """
-    gift = Gift.objects.filter(order_id=order.pk).first()
+    gift = _of_order.first(order.pk)
     if gift is None or gift.returned_at is not None:
         return False
     if gift.deliver_at <= now:
         _post(gift.pk, now)
     return True
+
+
+_of_order = Prepared(lambda order_id: Gift.objects.filter(order_id=order_id))
 
 
 def deliver_due(now: datetime) -> int:

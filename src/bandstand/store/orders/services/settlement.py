@@ -18,7 +18,8 @@ from bandstand.store.orders.services.basket import mark_changed
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.vouchers import services as vouchers
-from bandstand.webkit.jobs import SOON, enqueue
+from bandstand.webkit.jobs import SOON, enqueue, enqueue_many
+from bandstand.webkit.prepared import Prepared
 
 if TYPE_CHECKING:
     from bandstand.store.payments.models import Payment
@@ -36,13 +37,13 @@ def settle(*, payment_id: int, now: datetime) -> Order:
     does the price of a title that the buyer got elsewhere meanwhile.
     """
     payment = payment_queries.payment(payment_id)
-    order = Order.objects.select_related("gift").get(number=payment.order_number)
+    order = _orders(payment.order_number)[0]
     movable = Order.objects.filter(pk=order.pk, state__in=rules.ORDER.sources("paid"))
     if movable.update(state=Order.State.PAID, ended_at=now):  # the judge between two payments, and two who tell of one
         if not payments.succeed(payment_id=payment_id, now=now):
             raise NothingSettlesError(payment.key)
         order.state, order.ended_at = Order.State.PAID, now
-        lines = list(order.lines.select_related("seller", "part"))
+        lines = _lines_of(order)
         _post_sale(order, lines, payment, now)
         if order.voucher_id is not None:
             vouchers.note_late_payment(order_number=order.number)
@@ -52,8 +53,18 @@ def settle(*, payment_id: int, now: datetime) -> Order:
         _send_back(order, payment, now)
     else:
         return Order.objects.get(pk=order.pk)
-    disputes.catch_up(payment_queries.payment(payment_id), now)
+    if payment_queries.disputes_told(payment_id):
+        disputes.catch_up(payment_queries.payment(payment_id), now)
     return order
+
+
+_orders = Prepared(lambda number: Order.objects.filter(number=number).select_related("gift").order_by())
+_lines = Prepared(
+    lambda order_id: OrderLine.objects.filter(order_id=order_id).select_related("seller", "part").order_by("pk")
+)
+_baskets = Prepared(
+    lambda pk, holder_id: Basket.objects.filter(Q(pk=pk) | Q(holder_id=holder_id)).only("pk").order_by("pk")
+)
 
 
 def settle_free(order: Order, *, now: datetime) -> None:
@@ -63,9 +74,16 @@ def settle_free(order: Order, *, now: datetime) -> None:
     open_now = Order.objects.filter(pk=order.pk, state=Order.State.OPEN)
     if open_now.update(state=Order.State.PAID, ended_at=now):
         order.state, order.ended_at = Order.State.PAID, now
-        lines = list(order.lines.select_related("part"))
+        lines = _lines_of(order)
         crediting.hold(lines, now=now)
         _hand_over(order, lines, None, now)
+
+
+def _lines_of(order: Order) -> list[OrderLine]:
+    lines = _lines(order.pk)
+    for line in lines:
+        line.order = order
+    return lines
 
 
 def _post_sale(order: Order, lines: list[OrderLine], payment: Payment, now: datetime) -> None:
@@ -81,7 +99,7 @@ def _hand_over(order: Order, lines: list[OrderLine], payment: Payment | None, no
     if not gifts.hold(order, now):
         handing.hand_over(order, lines, holder_id=order.holder_id, payment=payment, now=now)
     _clear_basket(order, lines, now)
-    enqueue("receipts.mail", key=order.number, priority=SOON, order_number=order.number)
+    enqueue_many("receipts.mail", [(order.number, {"order_number": order.number})], priority=SOON)
 
 
 def _send_back(order: Order, payment: Payment, now: datetime) -> None:
@@ -100,8 +118,7 @@ def _clear_basket(order: Order, lines: list[OrderLine], now: datetime) -> None:
 
     The baskets go first, in the order of merging: whoever fills one holds it before its lines, or would wait crosswise.
     """
-    theirs = Basket.objects.filter(Q(pk=order.basket_id) | Q(holder_id=order.holder_id))
-    basket_ids = sorted(theirs.values_list("pk", flat=True))
+    basket_ids = [basket.pk for basket in _baskets(order.basket_id or 0, order.holder_id)]
     for basket_id in basket_ids:
         mark_changed(basket_id, now)
     bought = Q(release_id__in=[line.release_id for line in lines if line.release_id]) | Q(
