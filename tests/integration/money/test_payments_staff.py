@@ -68,3 +68,11 @@ def test_the_health_page_warns_of_a_silent_provider_and_of_what_nobody_did(clien
     payments.note_answers(provider="stripe", answered=True, now=timezone.now())
     assert ProviderWatch.objects.get().silent_since is None
     assert health.WARNINGS["payments"]() == ""
+
+
+def test_who_tried_to_pay_is_forgotten_after_a_day(payment):
+    Payment.objects.update(visitor="a" * 32, mailbox="c" * 32)
+    assert payments.forget_payers(NOW + timedelta(hours=23)) == 0
+    assert payments.forget_payers(NOW + timedelta(hours=25)) == 1
+    payment.refresh_from_db()
+    assert (payment.visitor, payment.account, payment.mailbox) == ("", "", "")

@@ -10,6 +10,7 @@ from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
 from bandstand.store.orders.models import Gift, Refund
 from bandstand.store.orders.services import gifts, promises
+from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
 
@@ -47,6 +48,12 @@ def ask_payment(*, now: datetime, progress: Progress, payment_id: int) -> None:
 def reconcile(*, now: datetime, progress: Progress) -> None:
     """Close every gap between the store and its payment providers."""
     progress(services.reconcile(now))
+
+
+@job("orders.forget_payers", every=timedelta(hours=6))
+def forget_payers(*, now: datetime, progress: Progress) -> None:
+    """Clear from payments who tried to pay, once it is of no use to the guard."""
+    progress(payments.forget_payers(now))
 
 
 @job("orders.cancel_expired", every=timedelta(minutes=5))

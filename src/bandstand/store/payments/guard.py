@@ -19,7 +19,8 @@ MOST_DECLINES = 5
 MOST_UNPAID = 20
 """Payments that one of them began in an hour and has not paid: each is a call to the provider."""
 WITHIN = timedelta(hours=1)
-_LONGEST = timedelta(days=1)  # a payment that was begun before may still have been declined now
+KEPT = timedelta(days=1)
+"""How long payments tell who tried; one that was begun before may still have been declined now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def payer(*, network: str, holder_id: int | None, email: str) -> Payer:
 
 def blocks(who: Payer, now: datetime) -> bool:
     """Return whether this payer has failed too often to try again within the hour."""
-    recent = Payment.objects.filter(created_at__gte=now - _LONGEST)
+    recent = Payment.objects.filter(created_at__gte=now - KEPT)
     since = now - WITHIN
     for name in ("visitor", "account", "mailbox"):
         if value := getattr(who, name):

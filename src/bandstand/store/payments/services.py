@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from bandstand.kernel.errors import RefusedError
 from bandstand.kernel.money import Money
 from bandstand.store.payments import queries, rules
-from bandstand.store.payments.guard import NOBODY, Payer
+from bandstand.store.payments.guard import KEPT, NOBODY, Payer
 from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent, ProviderWatch
 from bandstand.store.payments.providers import (
     PROVIDERS,
@@ -354,6 +354,12 @@ def note_answers(*, provider: str, answered: bool, now: datetime) -> None:
         ProviderWatch.objects.filter(pk=watch.pk).update(answered_at=now, silent_since=None)
     else:
         ProviderWatch.objects.filter(pk=watch.pk, silent_since=None).update(silent_since=now)
+
+
+def forget_payers(now: datetime) -> int:
+    """Clear who tried to pay from payments that the guard no longer counts; return of how many."""
+    old = Payment.objects.filter(created_at__lt=now - KEPT).exclude(visitor="", account="", mailbox="")
+    return old.update(visitor="", account="", mailbox="")
 
 
 def note_caught_up(*, provider: str, now: datetime) -> None:
