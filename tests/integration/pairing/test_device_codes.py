@@ -239,8 +239,18 @@ def test_the_last_use_is_known_to_five_minutes_and_costs_no_write_in_between(cli
         access.holder_of(carrying(token))
 
 
+def test_a_session_alone_makes_no_app_password(client, ben):
+    client.force_login(ben)
+    asked = client.post("/account/apps/make/", {"name": "Player"})
+    assert asked.url.startswith("/account/again/")
+    assert client.get("/account/apps/make/").url.startswith("/account/again/")
+    assert not AppToken.objects.exists()
+
+
 def test_an_app_password_is_shown_once_and_works_as_people_type_it(client, ben):
     client.force_login(ben)
+    again = client.post("/account/again/?next=/account/apps/make/", {"password": "a quiet harbour"})
+    assert client.get(again.url).url == "/account/apps/"
     page = client.post("/account/apps/make/", {"name": "Player in the kitchen"})
     text = page.context["text"]
     assert text in page.content.decode()

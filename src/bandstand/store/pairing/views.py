@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bandstand.kernel.errors import RefusedError
 from bandstand.store.accounts.links import absolute
 from bandstand.store.accounts.models import User
+from bandstand.store.accounts.views.guards import View, proved
 from bandstand.store.pairing import access, queries, rules, services
 from bandstand.store.pairing.forms import CodeForm, NameForm
 from bandstand.store.pairing.models import AppToken, DeviceCode
@@ -134,11 +138,25 @@ def apps(request: HttpRequest) -> HttpResponse:
     return _apps(request, NameForm())
 
 
+def _sure(view: View) -> View:
+    """Ask again who it is, where there is a password to ask for: a guest's session came by a mailed link."""
+    asked = proved(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        return view(request) if _me(request).is_guest else asked(request)
+
+    return guarded
+
+
 @never_cache
 @login_required
-@require_POST
+@_sure
+@require_http_methods(["GET", "HEAD", "POST"])
 def make_password(request: HttpRequest) -> HttpResponse:
     """Make an app password and show it, once."""
+    if request.method != "POST":  # back from being asked who it is
+        return redirect("pairing:apps")
     form = NameForm(request.POST)
     if not form.is_valid():
         return _apps(request, form, status=422)
