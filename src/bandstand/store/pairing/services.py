@@ -183,8 +183,9 @@ def _token_for(found: DeviceCode, now: datetime) -> str:
     allowed = DeviceCode.objects.filter(pk=found.pk, state=DeviceCode.State.ALLOWED, expires_at__gt=now)
     if not allowed.update(state=DeviceCode.State.REDEEMED):  # two questions at once: the update is the judge
         raise UnknownCodeError
-    holder = User.objects.get(pk=found.holder_id)
-    if not holder.is_active:
+    found.refresh_from_db()
+    holder = found.holder
+    if holder is None or not holder.is_active:
         raise DeniedError
     return issue(holder=holder, name=found.name, kind=AppToken.Kind.DEVICE, now=now)[1]
 

@@ -150,7 +150,7 @@ def everything(request: HttpRequest) -> HttpResponse:
         for total in totals
     ]
     current = next((row for row in rows if row["chosen"]), None)
-    context = {"rows": rows, "chosen": current, "titles": totals[0].titles if totals else 0}
+    context: dict[str, object] = {"rows": rows, "chosen": current, "titles": totals[0].titles if totals else 0}
     context |= {"command": _command(chosen), "label": delivery.label_of(chosen), "kinds": Takeout.Kind.values}
     return answer(request, "takeout/everything.html", context)
 
