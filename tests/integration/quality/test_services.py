@@ -98,6 +98,7 @@ def test_one_isrc_on_two_recordings_is_found(deliver, tunes):
     _, two = deliver(tunes[1], isrc="DEXX12600001")
     for master in (one, two):
         services.examine(master_id=master.pk, now=NOW)
+    services.examine(master_id=one.pk, now=LATER)  # and is not said a second time from the other side
     row = Finding.objects.get(rule="isrc_other_audio")
     assert (row.master, row.other) == (two, one)
 

@@ -88,7 +88,7 @@ def facts(quality: Quality) -> list[tuple[str, str]]:
     rows = [
         ("Length", clock_time(quality.duration_ms)),
         ("Format", f"{quality.rate / 1000:g} kHz, {quality.channels} channels, {depth}"),
-        ("Spectrum ends at", f"{quality.bandwidth / 1000:.1f} kHz of {quality.rate / 2000:g} kHz"),
+        ("Spectrum ends at", f"{quality.bandwidth / 1000:.4g} kHz of {quality.rate / 2000:g} kHz"),
         ("Loudness", f"{quality.integrated:.1f} LUFS, range {quality.loudness_range:.1f} LU"),
         ("Peaks", f"{quality.true_peak:.1f} dBTP, {quality.sample_peak:.1f} dBFS at samples"),
         ("Clipped", f"{quality.clipped_runs} times"),
@@ -106,7 +106,7 @@ def pictures(quality: Quality) -> list[Picture]:
     """Return the charts of a track, each with a sentence that says the same."""
     half = f"{quality.rate / 2000:g} kHz"
     loud = max(quality.curves.short_term, default=-70.0)
-    ends = f"The spectrum ends at {quality.bandwidth / 1000:.1f} kHz; the file could hold {half}."
+    ends = f"The spectrum ends at {quality.bandwidth / 1000:.4g} kHz; the file could hold {half}."
     found = [
         Picture(
             "loudness",

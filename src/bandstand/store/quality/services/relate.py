@@ -29,11 +29,13 @@ class Told:
 
 
 def related(master: Master) -> list[Told]:
-    """Return what there is to say about a master beside all others."""
+    """Return what there is to say about a master beside all others, unless it stands there already."""
     own = assets.live_parts_of([master.pk]).get(master.pk, [])
     if not own:
         return []
-    return [*_two_codes(own), *_same_recording(master, own), *_other_audio(master, own)]
+    there = {(row.rule, row.master_id) for row in queries.elsewhere([master.pk]).get(master.pk, [])}
+    told = [*_two_codes(own), *_same_recording(master, own), *_other_audio(master, own)]
+    return [one for one in told if (one.rule, one.other_id) not in there]
 
 
 def _two_codes(own: list[Part]) -> Iterator[Told]:
