@@ -1,7 +1,7 @@
 /* "Check my download": a folder is compared with the SHA256SUMS in it, in this browser. Nothing is sent anywhere. */
 import { Sha256 } from "./sha256.js";
 
-const BLOCK = 4 * 1024 * 1024;
+const BLOCK = 1024 * 1024;
 const SUMS = "SHA256SUMS";
 const MOST_SUMS = 16 * 1024 * 1024;
 const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
