@@ -168,6 +168,9 @@ def drill(folder: Path, url: str, *, rounds: int, processes: int, seed: int) -> 
     print(f"  orders {found['orders']}; codes used {found['uses']}, FIFTY {found['fifty']} of {USES}")
     for problem in [*found["wrong"], *(f"{count} x {what}" for what, count in bad.items())]:
         print(f"  WRONG {problem}")
+    if bad:
+        log = (here.folder / "logs" / "pages.log").read_text(encoding="utf-8").splitlines()
+        print("\n".join(line[:2000] for line in [line for line in log if '"ERROR"' in line or "Error" in line][-5:]))
     print("  DOES NOT HOLD" if found["wrong"] or bad else "  holds")
     return 1 if found["wrong"] or bad else 0
 
