@@ -81,10 +81,10 @@ def test_staff_set_up_a_passkey_and_come_back_by_it_alone(shop, new_page, axe, n
     page.wait_for_url(re.compile("/shelf/"))
 
 
-def test_a_device_that_says_no_is_told_and_nothing_is_stuck(shop, new_page, axe):
+def test_a_passkey_that_can_not_be_used_is_told_and_nothing_is_stuck(shop, new_page, axe, trouble):
+    trouble.expect("503 .*sign-in/passkey")
     page = new_page()
-    session, authenticator = device(page)
-    session.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
+    page.route("**/account/sign-in/passkey/", lambda route: route.fulfill(status=503, body="busy"))
     page.goto(f"{shop.store_url}/account/sign-in/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_text("That did not work").wait_for()

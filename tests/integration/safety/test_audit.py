@@ -64,6 +64,16 @@ def test_staff_export_what_they_have_chosen_and_that_is_an_event_too(client, ada
     assert AuditEvent.objects.filter(actor=f"user:{ada.pk}").count() == 1
 
 
+def test_a_page_of_events_names_who_it_was_in_as_many_queries_as_one_event(client, ada, django_assert_max_num_queries):
+    client.force_login(ada)
+    for _ in range(30):
+        event(actor=f"user:{ada.pk}")
+    client.get("/backoffice/webkit/auditevent/")  # the session is noted once
+    with django_assert_max_num_queries(14):
+        page = client.get(f"/backoffice/webkit/auditevent/?actor=user:{ada.pk}").content.decode()
+    assert page.count(f"Ada (user:{ada.pk})") == 30
+
+
 def test_staff_read_events_and_change_none(client, ada):
     client.force_login(ada)
     one = event()
