@@ -79,6 +79,7 @@ def drill(url: str, folder: Path, *, kills: int, seed: int) -> tuple[dict[str, o
         house.wait_ready()
         house.desk.control("faults", api=0.0, hooks={}, plan=[])
         come_to_rest(house)
+        house.wait_ready()
         house.kill("worker")
         looked = helper.one(RECONCILE)
         gateway = house.desk.books()

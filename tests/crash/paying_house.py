@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -79,11 +79,22 @@ class PayingHouse(Household):
         return killed
 
     def serves(self, name: str) -> bool:
+        """Whether a server answers: one that only listens has no workers yet."""
+        link = http.client.HTTPConnection("127.0.0.1", self.waits[name], timeout=2)
         try:
-            socket.create_connection(("127.0.0.1", self.waits[name]), timeout=1).close()
-        except OSError:
+            link.request("GET", "/healthz")
+            return link.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
-        return True
+        finally:
+            link.close()
+
+    def wait_ready(self, seconds: float = 300) -> None:
+        deadline = time.monotonic() + seconds
+        while not all(self.serves(name) for name in self.waits):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"somebody does not answer; see {self.folder}/*.log")
+            time.sleep(0.1)
 
     def close(self) -> None:
         for name in list(self.running):

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.crypto import salted_hmac
 
 from bandstand.store.payments.models import Payment
+from bandstand.webkit.prepared import Prepared
 
 MOST_DECLINES = 5
 """Refused cards of one network, account or e-mail address in an hour."""
@@ -44,18 +45,26 @@ def payer(*, network: str, holder_id: int | None, email: str) -> Payer:
     )
 
 
+def _kept(name: str) -> Prepared[Payment]:
+    return Prepared(
+        lambda since, value: Payment.objects.filter(created_at__gte=since, **{name: value}).only("pk").order_by()[:1]
+    )
+
+
+_any = {name: _kept(name) for name in ("visitor", "account", "mailbox")}
+
+
 def blocks(who: Payer, now: datetime) -> bool:
     """Return whether this payer has failed too often to try again within the hour."""
-    recent = Payment.objects.filter(created_at__gte=now - KEPT)
     since = now - WITHIN
+    begun = Q(created_at__gte=since) & ~Q(state__in=[Payment.State.SUCCEEDED, Payment.State.SURPLUS])
     for name in ("visitor", "account", "mailbox"):
-        if value := getattr(who, name):
-            theirs = recent.filter(**{name: value})
-            declined = theirs.filter(declined_at__gte=since).aggregate(sum=Sum("declines"))["sum"] or 0
-            unpaid = theirs.filter(created_at__gte=since).exclude(
-                Q(state=Payment.State.SUCCEEDED) | Q(state=Payment.State.SURPLUS)
+        value = getattr(who, name)
+        if value and _any[name](now - KEPT, value):  # most have no other payment: there is nothing to add up
+            counts = Payment.objects.filter(**{name: value}, created_at__gte=now - KEPT).aggregate(
+                declined=Sum("declines", filter=Q(declined_at__gte=since)), unpaid=Count("pk", filter=begun)
             )
-            if declined >= MOST_DECLINES or unpaid.count() >= MOST_UNPAID:
+            if (counts["declined"] or 0) >= MOST_DECLINES or counts["unpaid"] >= MOST_UNPAID:
                 return True
     return False
 
