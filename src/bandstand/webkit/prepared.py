@@ -128,7 +128,7 @@ def _reader(query: QuerySet[Any], compiler: Any) -> Callable[[list[tuple[Any, ..
     facts, select = compiler.klass_info, compiler.select
     begin, end = facts["select_fields"][0], facts["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[begin:end]]
-    related = get_related_populators(facts, select, DEFAULT_DB_ALIAS)
+    related = get_related_populators(facts, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg] # Django 6's, say the stubs
     converters = compiler.get_converters([column[0] for column in select[: compiler.col_count]])
 
     def read(rows: list[tuple[Any, ...]]) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 from django.db import transaction
@@ -102,7 +103,11 @@ class Till(RuleBasedStateMachine):
             release = make_release(tracks=2)
             make_deal(release=release, **tiers)
             self.titles += [{"release_id": release.pk}, {"part_id": release.parts.first().pk}]
-        worth = [{"percent": 30}, {"kind": "amount", "amount": 700}, {"percent": 100, "per_holder": 2}]
+        worth: list[dict[str, Any]] = [
+            {"percent": 30},
+            {"kind": "amount", "amount": 700},
+            {"percent": 100, "per_holder": 2},
+        ]
         campaigns = [make_campaign(**{"per_holder": 1, **facts}) for facts in worth]
         self.per_holder = {campaign.pk: campaign.per_holder for campaign in campaigns}
         self.codes = [make_code(campaign=campaign, uses=2) for campaign in campaigns]

@@ -8,17 +8,20 @@ from datetime import date
 from bandstand.store.taxes import rules
 from bandstand.store.taxes.models import TaxRate
 from bandstand.store.taxes.rules import Rate
+from bandstand.webkit.prepared import Prepared
 
 
 def rate_for(country: str, *, on: date) -> Rate:
     """Return the rate that holds in a country on a day: the row that began last. No row, no tax. One query."""
-    row = (
-        TaxRate.objects.filter(country=country, category=rules.DIGITAL, since__lte=on)
-        .order_by("-since")
-        .values_list("rate", "name", "since")
-        .first()
-    )
-    return Rate(rate=row[0], name=row[1], since=row[2]) if row else Rate()
+    row = _latest.first(country, on)
+    return Rate(rate=row.rate, name=row.name, since=row.since) if row else Rate()
+
+
+_latest = Prepared(
+    lambda country, on: TaxRate.objects.filter(country=country, category=rules.DIGITAL, since__lte=on).order_by(
+        "-since"
+    )[:1]
+)
 
 
 def without_rate(countries: Iterable[str], *, on: date) -> list[str]:

@@ -11,6 +11,7 @@ from bandstand.store.deals.models import Storefront
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders.models import Order, OrderLine
 from bandstand.store.orders.rules import pricing
+from bandstand.webkit.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,29 @@ class CreditPart:
     title: str
     money: Money
     uses: int
+
+
+def _paid_lines(*, tax_included: bool) -> Prepared[OrderLine]:
+    return Prepared(
+        lambda release_ids, holder_id, currency: (
+            OrderLine.objects.filter(
+                part__release_id__in=release_ids,
+                order__holder_id=holder_id,
+                order__state=Order.State.PAID,
+                order__currency=currency,
+                order__tax_included=tax_included,
+                order__gift=None,
+                gross__gt=0,
+                refunded=0,
+                passed_on=0,
+            )
+            .select_related("part", "order")
+            .order_by("part__disc", "part__number", "pk")
+        )
+    )
+
+
+_paid = {tax_included: _paid_lines(tax_included=tax_included) for tax_included in (True, False)}
 
 
 def credits_for(
@@ -34,21 +58,7 @@ def credits_for(
     """
     if holder_id is None or not release_ids:
         return {}
-    lines = list(
-        OrderLine.objects.filter(
-            part__release_id__in=list(release_ids),
-            order__holder_id=holder_id,
-            order__state=Order.State.PAID,
-            order__currency=currency,
-            order__tax_included=tax_included,
-            order__gift=None,
-            gross__gt=0,
-            refunded=0,
-            passed_on=0,
-        )
-        .select_related("part", "order")
-        .order_by("part__disc", "part__number", "pk")
-    )
+    lines = _paid[tax_included](sorted(release_ids), holder_id, currency)
     if not lines:
         return {}
     kept = grants.covering(holder_id, {line.part_id for line in lines if line.part_id is not None})

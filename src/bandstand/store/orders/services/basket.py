@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.money import Money
@@ -146,8 +146,8 @@ def put_in_basket(
     if (release_id is None) == (part_id is None):
         raise ValueError("A line is of one release or of one part.")
     basket = locked(basket_id)
-    thing = Q(part_id=part_id) if release_id is None else Q(release_id=release_id)
-    held = BasketLine.objects.filter(thing, basket=basket).first()
+    rows = queries.rows_of(basket)  # nobody else changes them now
+    held = next((row for row in rows if (row.release_id, row.part_id) == (release_id, part_id)), None)
     if held is not None and chosen is None:
         return held
     title, of_release = _title(release_id, part_id)
@@ -155,16 +155,17 @@ def put_in_basket(
     if held is not None:
         _set_price(held, named, now)
         return held
-    if part_id is not None and BasketLine.objects.filter(basket=basket, release_id=of_release).exists():
+    if part_id is not None and any(row.release_id == of_release for row in rows):
         raise AlreadyInReleaseError(title, str(catalogue.releases([of_release])[of_release]))
     owned = grants.owned(
         basket.holder_id, release_ids=[release_id] if release_id else [], part_ids=[part_id] if part_id else []
     )
     if (owned.releases or owned.parts) and not gift:
         raise AlreadyOwnedError([title])
-    if release_id is not None:
-        BasketLine.objects.filter(basket=basket, part__release_id=release_id).delete()
-    if BasketLine.objects.filter(basket=basket).count() >= rules.MOST_LINES:
+    inside = [row.pk for row in rows if row.part is not None and row.part.release_id == release_id]
+    if inside:
+        BasketLine.objects.filter(pk__in=inside).delete()
+    if len(rows) - len(inside) >= rules.MOST_LINES:
         raise BasketFullError
     mark_changed(basket_id, now)
     return BasketLine.objects.create(basket=basket, release_id=release_id, part_id=part_id, added_at=now, chosen=named)

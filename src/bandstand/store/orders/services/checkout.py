@@ -24,6 +24,7 @@ from bandstand.store.orders.services import codes, crediting, gifts, settlement
 from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
 from bandstand.store.taxes.rules import Rate
 from bandstand.store.vouchers import services as vouchers
+from bandstand.webkit.prepared import Prepared
 
 if TYPE_CHECKING:
     from bandstand.store.orders.rules.gift import GiftWish
@@ -128,7 +129,7 @@ def place_order(
         raise Basket.DoesNotExist
     address, country = address_of(email), billing_country.strip().upper()
     key = rules.request_key(basket_id, checkout_key, address, country, expected)
-    placed = Order.objects.filter(checkout_key=key).first()
+    placed = _placed.first(key)
     if placed is not None:
         return placed
     if country not in basket.storefront.territories:
@@ -145,6 +146,9 @@ def place_order(
         settlement.settle_free(order, now=now)
         order.refresh_from_db()
     return order
+
+
+_placed = Prepared(lambda key: Order.objects.filter(checkout_key=key).order_by())
 
 
 def cancel_expired(now: datetime) -> int:

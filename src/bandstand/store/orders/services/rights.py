@@ -51,7 +51,7 @@ def standing_lines(order: Order) -> list[OrderLine]:
     if order.state != Order.State.PAID or payment_queries.taken_back([order.number]):
         return []
     lines = order.lines.select_related("part").prefetch_related("refunds")
-    return [line for line in lines if stands(line, line.refunds.all())]
+    return [line for line in lines if stands(line, list(line.refunds.all()))]
 
 
 def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datetime) -> list[OrderLine]:
@@ -99,7 +99,7 @@ def keep(line: OrderLine, *, now: datetime) -> None:
     against = payment_queries.taken_back({other.order.number for other in lines}) if lines else frozenset()
     lines.sort(key=lambda other: (other.release_id is None, other.pk))  # releases first: they cover their parts
     for other in lines:
-        if other.order.number not in against and stands(other, other.refunds.all()):
+        if other.order.number not in against and stands(other, list(other.refunds.all())):
             give(other.order, [other], holder_id=holder_id, now=now)
 
 
