@@ -12,6 +12,7 @@ same bundle computed from the store's own files.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import http.client
 import json
@@ -58,9 +59,11 @@ class Drill:
 
     def come(self) -> int:
         """How many bytes have come, whole files and parts."""
-        return (
-            sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) if self.folder.exists() else 0
-        )
+        found = 0
+        for path in self.folder.rglob("*") if self.folder.exists() else ():
+            with contextlib.suppress(FileNotFoundError):  # a part that became a file meanwhile
+                found += path.stat().st_size if path.is_file() else 0
+        return found
 
     def fetch(self, size: int) -> None:
         """Fetch everything, with the cuts spread over the bytes."""
@@ -225,7 +228,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     size = int(options.gigabytes * GB)
-    with tempfile.TemporaryDirectory(prefix="bandstand-fetch-", dir=options.work) as folder:
+    with tempfile.TemporaryDirectory(prefix="bandstand-fetch-", dir=options.work, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         began = time.monotonic()
         with shelf_house.running(work / "store", purchases=options.purchases, size=size, port=free_ports()) as house:
