@@ -165,7 +165,12 @@ def make_rendition(*, master: Master, **facts: Any) -> Rendition:
 
 def make_campaign(*, kind: str = "percent", releases: Sequence[Release] = (), **facts: Any) -> Campaign:
     """A campaign of 10 percent, of 5 EUR, or of titles, that runs from ever to ever."""
-    worth = {"percent": {"percent": 10}, "amount": {"amount": 500, "currency": "EUR"}, "titles": {}}[kind]
+    kinds: dict[str, dict[str, Any]] = {
+        "percent": {"percent": 10},
+        "amount": {"amount": 500, "currency": "EUR"},
+        "titles": {},
+    }
+    worth = kinds[kind]
     ordinary = {"name": "Spring", "kind": kind, "starts_at": datetime(2020, 1, 1, tzinfo=UTC), "made_by": "test"}
     campaign = Campaign.objects.create(**(ordinary | {"made_at": NOW} | worth | facts))
     campaign.releases.set(releases)
