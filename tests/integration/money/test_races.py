@@ -252,3 +252,97 @@ result = len(books.unbalanced())
     )
     assert set(said) == {0}
     assert eight.one(USE + "result = books.balance('clearing', 'race', 'EUR').amount") == 8 * 20 * 6
+
+
+def test_eight_who_want_the_last_use_of_a_code_use_it_once(eight):
+    code = eight.one(USE + "result = make_code(word=f'LAST{User.objects.count()}', uses=3).pk")
+    said = eight.all(
+        USE
+        + """
+from bandstand.store.vouchers import services as vouchers
+from bandstand.store.vouchers.rules import VoucherRefusedError
+try:
+    vouchers.redeem(code_id=code_id, holder_id=buyer(f"last{place}").pk, order_number=f"L{code_id}-{place}", now=NOW)
+    result = "used"
+except VoucherRefusedError as error:
+    result = str(error.why)
+""",
+        code_id=code,
+    )
+    assert sorted(all_well(said)) == ["used"] * 3 + ["used_up"] * 5
+    assert eight.one(USE + "from bandstand.store.vouchers.queries import overused\nresult = len(overused())") == 0
+
+
+def test_one_who_presses_with_eight_codes_of_a_campaign_uses_one(eight):
+    codes = eight.one(
+        USE
+        + """
+campaign = make_campaign(per_holder=1)
+result = [make_code(campaign=campaign).pk for _ in range(8)]
+buyer("eager")
+"""
+    )
+    said = eight.all(
+        USE
+        + """
+from bandstand.store.vouchers import services as vouchers
+from bandstand.store.vouchers.rules import VoucherRefusedError
+try:
+    vouchers.redeem(code_id=codes[place], holder_id=buyer("eager").pk, order_number=f"E{codes[place]}", now=NOW)
+    result = "used"
+except VoucherRefusedError as error:
+    result = str(error.why)
+""",
+        codes=codes,
+    )
+    assert sorted(all_well(said)) == ["used", *["used_by_you"] * 7]
+    left = """
+from bandstand.store.vouchers.models import Code
+result = sum(Code.objects.filter(pk__in=codes).values_list("used", flat=True))
+"""
+    assert eight.one(left, codes=codes) == 1
+
+
+def test_eight_who_claim_a_gift_and_its_giver_who_takes_it_back_end_with_one_of_both(eight):
+    order_id = eight.one(
+        USE
+        + """
+from datetime import timedelta
+from bandstand.store.orders.rules.gift import GiftWish
+from bandstand.store.orders.services import gifts
+order, payment = ordered(buyer("giver"), [title()])
+wish = GiftWish(recipient_name="C", recipient_email="c@example.org", sender_name="G", deliver_at=NOW)
+gifts.write(order, wish, NOW)
+orders.settle(payment_id=payment.pk, now=NOW)
+for n in range(8): buyer(f"claims{n}")
+result = order.pk
+"""
+    )
+    said = eight.all(
+        USE
+        + """
+from bandstand.kernel.errors import RefusedError
+from bandstand.store.orders.models import Gift
+from bandstand.store.orders.services import gifts
+gift = Gift.objects.get(order_id=order_id)
+try:
+    if place == 0:
+        gifts.take_back(order_id=order_id, now=NOW)
+    else:
+        gifts.claim(token=gift.token, holder_id=buyer(f"claims{place}").pk, now=NOW)
+    result = 1
+except RefusedError:
+    result = 0
+""",
+        order_id=order_id,
+    )
+    assert sum(all_well(said)) == 1
+    held, back = eight.one(
+        USE
+        + """
+source = Order.objects.get(pk=order_id).source
+result = [Grant.objects.live().filter(source=source).count(), Refund.objects.filter(line__order_id=order_id).count()]
+""",
+        order_id=order_id,
+    )
+    assert held + back == 1
