@@ -16,6 +16,18 @@ PASSWORD = "a quiet harbour at night"
 
 
 @pytest.fixture
+def new_page(new_page):
+    """As the others', with more patience: signing in hashes a password on purpose slowly."""
+
+    def open_page(**options):
+        page = new_page(**options)
+        page.set_default_timeout(30_000)
+        return page
+
+    return open_page
+
+
+@pytest.fixture
 def newcomer(shop):
     """Make somebody on the staff who has no second factor yet; return how they give address and password."""
 
