@@ -170,6 +170,49 @@ result = [line.refunded == line.gross, PaymentRefund.objects.get(key=key).state,
     assert found == [True, "succeeded", 1, 0, 0]
 
 
+def test_forty_who_want_parts_back_while_a_bank_takes_the_money_get_no_more_than_was_paid(eight):
+    ids = eight.one(
+        USE
+        + """
+order, payment = ordered(buyer("parts"), [title()])
+orders.settle(payment_id=payment.pk, now=NOW)
+result = [order.lines.get().pk, payment.pk]
+"""
+    )
+    all_well(
+        eight.all(
+            USE
+            + """
+from bandstand.kernel.money import Money
+from bandstand.store.orders.services import disputes
+line_id, payment_id = ids
+for n in range(5):
+    try:
+        refund = orders.refund_line(line_id=line_id, amount=Money(90, "EUR"), reason="race", by="Ada", now=NOW)
+        orders.mark_refund_sent(refund_key=refund.payment_refund_key, by="Ada", now=NOW)
+    except (orders.NothingToRefundError, orders.RefundAmountError, orders.DisputedError):
+        pass
+    if place == 7 and n in (1, 3):
+        tell = disputes.opened if n == 1 else disputes.lost
+        tell(payment_id=payment_id, dispute_ref="dp", amount=Money(899, "EUR"), now=NOW)
+""",
+            ids=ids,
+        )
+    )
+    found = eight.one(
+        USE
+        + """
+line_id, payment_id = ids
+line, payment = OrderLine.objects.select_related("order").get(pk=line_id), Payment.objects.get(pk=payment_id)
+back = list(Refund.objects.filter(line=line))
+result = [line.refunded, payment.refunded, sum(one.amount for one in back), sum(one.tax for one in back) - line.tax,
+    Grant.objects.filter(source=line.order.source, revoked_at=None).count(), len(books.unbalanced())]
+""",
+        ids=ids,
+    )
+    assert found == [899, 899, 899, 0, 0, 0]
+
+
 def test_orders_of_the_same_things_by_one_buyer_give_each_thing_once_and_money_for_the_rest(eight):
     """Two tabs, then more: nobody pays twice for one record, and nobody waits crosswise."""
     ids = eight.one(
