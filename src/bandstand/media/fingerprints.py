@@ -2,7 +2,7 @@
 
 Chromaprint, by the pinned ffmpeg: one number of 32 bits for each eighth of a second, in which neighbours in time and
 pitch are compared. Two steps find a recording among many: few numbers that both chose by themselves (`marks`), then
-all of them (`compare`). docs/decisions/0036 says why, docs/measured.md how well.
+all of them (`compare`). docs/decisions/0029 says why, docs/measured.md how well.
 """
 
 from __future__ import annotations
