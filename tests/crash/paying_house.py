@@ -71,8 +71,10 @@ class PayingHouse(Household):
         for _ in range(kills):
             time.sleep(chance.uniform(0.2, 1.8))
             name = chance.choice(buyers if chance.random() < 0.5 else others)
-            while name in self.waits and not self.serves(name):
-                time.sleep(0.2)
+            if name in self.waits and not self.serves(name):
+                while not self.serves(name):
+                    time.sleep(0.2)
+                time.sleep(chance.uniform(2, 6))  # and it works for a while
             self.kill(name)
             killed["buyer" if name in buyers else name] += 1
             self.start(name)
