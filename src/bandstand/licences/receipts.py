@@ -224,8 +224,9 @@ def unpack(document: bytes) -> Receipt:
         if facts.pop("format") != FORMAT:
             raise ReceiptBrokenError(f"its format is not {FORMAT}")
         lines = _rows(facts.pop("lines"), MAX_LINES)
-        times = {name: datetime.fromisoformat(_text(facts.pop(name))) for name in ("paid_at", "issued_at")}
-        return Receipt(**_checked(Receipt, facts), **times, lines=tuple(_line(line) for line in lines))
+        paid_at, issued_at = (datetime.fromisoformat(_text(facts.pop(name))) for name in ("paid_at", "issued_at"))
+        plain = _checked(Receipt, facts)
+        return Receipt(**plain, paid_at=paid_at, issued_at=issued_at, lines=tuple(_line(line) for line in lines))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ReceiptBrokenError(f"a fact in it can't be read ({type(error).__name__})") from error
 

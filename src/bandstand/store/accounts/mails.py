@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-
 Attachment = tuple[str, bytes, str]
 """A file that goes with a mail: its name, content and media type."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bandstand.store.shopfront.views import buying, codes, gifts, pages, shelf, site
+from bandstand.store.shopfront.views import baskets, buying, codes, gifts, pages, shelf, site
 
 app_name = "shopfront"
 urlpatterns = [
@@ -15,10 +15,10 @@ urlpatterns = [
     path("genre/<str:slug>/", pages.genre, name="genre"),
     path("series/", pages.all_series, name="all_series"),
     path("series/<str:slug>/", pages.series, name="series"),
-    path("basket/", buying.basket, name="basket"),
-    path("basket/put/", buying.put, name="put"),
-    path("basket/take/", buying.take, name="take"),
-    path("basket/price/", buying.name, name="name"),
+    path("basket/", baskets.basket, name="basket"),
+    path("basket/put/", baskets.put, name="put"),
+    path("basket/take/", baskets.take, name="take"),
+    path("basket/price/", baskets.name, name="name"),
     path("basket/code/", codes.use, name="use_code"),
     path("basket/code/drop/", codes.drop, name="drop_code"),
     path("checkout/", buying.checkout, name="checkout"),

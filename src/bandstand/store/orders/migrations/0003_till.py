@@ -4,9 +4,11 @@ import django.db.models.deletion
 import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def tell_what_was_listed(apps, schema_editor):
+def tell_what_was_listed(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Orders so far had no reductions: what was listed is what was paid, with tax or without."""
     Order, OrderLine, Refund = (apps.get_model("orders", name) for name in ("Order", "OrderLine", "Refund"))
     shown_without = Order.objects.filter(storefront__tax_included=False)

@@ -1,13 +1,15 @@
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def count_in_hundred_thousandths(apps, schema_editor):
+def count_in_hundred_thousandths(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Rates were in thousandths."""
     OrderLine = apps.get_model("orders", "OrderLine")
     OrderLine.objects.update(tax_rate=models.F("tax_rate") * 100)
 
 
-def count_in_thousandths(apps, schema_editor):
+def count_in_thousandths(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What goes back loses the finer part."""
     OrderLine = apps.get_model("orders", "OrderLine")
     OrderLine.objects.update(tax_rate=models.F("tax_rate") / 100)

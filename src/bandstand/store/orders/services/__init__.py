@@ -9,12 +9,9 @@ from bandstand.store.orders.services.basket import (
     ChosenPriceError,
     NoOpenPriceError,
     NotForSaleError,
-    Repriced,
     TitleUnknownError,
     basket_for,
     empty_basket,
-    merge_baskets,
-    move_basket,
     name_price,
     put_in_basket,
     take_out_of_basket,
@@ -31,6 +28,7 @@ from bandstand.store.orders.services.checkout import (
 )
 from bandstand.store.orders.services.forgetting import OrderWaitsError, erase
 from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, RefundAmountError
+from bandstand.store.orders.services.moving import Repriced, merge_baskets, move_basket
 from bandstand.store.orders.services.payment import (
     Heard,
     NotByHandError,

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bandstand.kernel.errors import BandstandError, InputError, OutsideError, RefusedError
-from bandstand.kernel.money import LONGEST, AmountError, Money, parse
+from bandstand.kernel.errors import InputError, OutsideError, RefusedError
+from bandstand.kernel.money import Money
 from bandstand.store.accounts.links import absolute
 from bandstand.store.delivery.access import GIVEN_HERE, PLACED_HERE, placed_here, remember
 from bandstand.store.orders import access as order_access
@@ -25,11 +25,11 @@ from bandstand.store.orders.models import Basket, Order
 from bandstand.store.orders.queries import BasketPage, given
 from bandstand.store.payments import queries as payments
 from bandstand.store.payments.models import Payment
-from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage, releasepage
+from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage
 from bandstand.store.shopfront.forms import CheckoutForm, ProviderForm
 from bandstand.store.shopfront.giftforms import GiftForm
-from bandstand.store.shopfront.views import pages, site
-from bandstand.store.shopfront.visits import BASKET, COUNTRY, Visit, visit_of
+from bandstand.store.shopfront.views import baskets, site
+from bandstand.store.shopfront.visits import COUNTRY, Visit, visit_of
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import Explanation, explain
 from bandstand.webkit.limits import limit, network
@@ -38,83 +38,6 @@ ASK_AGAIN = timedelta(seconds=10)
 CHECKOUTS = "300/h"  # of one address: a school, or a company, may sit behind it
 FREE = "5/d"  # orders that cost nothing, for one e-mail address that nobody has proved to read: each sends a mail
 FREE_HERE = "30/h"  # of one network address, to whomever
-
-
-@never_cache
-@require_safe
-def basket(request: HttpRequest) -> HttpResponse:
-    """Show the basket with the prices and refusals of now."""
-    visit = visit_of(request)
-    if site.follow(request, visit, visit.storefront):
-        return redirect("shopfront:basket")
-    return show_basket(request, visit)
-
-
-@require_POST
-def put(request: HttpRequest) -> HttpResponse:
-    """Put a release or a track into the basket."""
-    limit(request, "basket", rate="120/m")
-    visit = visit_of(request)
-    release_id, part_id = _number(request, "release"), _number(request, "part")
-    if (release_id is None) == (part_id is None):
-        raise Http404
-    basket = order_services.basket_for(
-        holder_id=visit.holder_id, token=visit.basket_token, storefront_id=visit.storefront.pk, now=visit.now
-    )
-    if visit.holder_id is None:
-        request.session[BASKET] = basket.token
-    site.follow(request, visit, visit.storefront)
-    visitor = visit.visitor
-    gift = request.POST.get("gift") == "yes"  # what one owns can be given away
-    try:
-        order_services.put_in_basket(
-            basket_id=basket.pk,
-            release_id=release_id,
-            part_id=part_id,
-            chosen=_chosen(request, visit.storefront.currency),
-            gift=giftforms.is_gift(request) or gift,
-            visitor=visitor,
-            now=visit.now,
-        )
-    except (AmountError, order_services.ChosenPriceError) as error:
-        named = releasepage.Named(request.POST.get("chosen", "")[:LONGEST], str(explain(error)))
-        return pages.show_release(request, release_id or 0, named=named, status=422)
-    except RefusedError as error:
-        return show_basket(request, visit, refusal=explain(error), basket=basket)
-    if gift:
-        giftforms.mark(request, gift=True)
-    return redirect("shopfront:basket")
-
-
-@require_POST
-def name(request: HttpRequest) -> HttpResponse:
-    """Name another price for a line of the basket."""
-    limit(request, "basket", rate="120/m")
-    visit, line_id = visit_of(request), _number(request, "line")
-    basket = visit.basket
-    if basket is None or line_id is None:
-        return redirect("shopfront:basket")
-    front = basket.storefront
-    try:
-        chosen = parse(request.POST.get("chosen", ""), front.currency)
-        order_services.name_price(
-            basket_id=basket.pk, line_id=line_id, chosen=chosen, visitor=visit.visitor_at(front), now=visit.now
-        )
-    except (AmountError, order_services.ChosenPriceError) as error:
-        problem = (line_id, request.POST.get("chosen", "")[:LONGEST], str(explain(error)))
-        return show_basket(request, visit, problem=problem)
-    except RefusedError as error:
-        return show_basket(request, visit, refusal=explain(error))
-    return redirect("shopfront:basket")
-
-
-@require_POST
-def take(request: HttpRequest) -> HttpResponse:
-    """Take a line out of the basket."""
-    visit, line_id = visit_of(request), _number(request, "line")
-    if visit.basket is not None and line_id is not None:
-        order_services.take_out_of_basket(basket_id=visit.basket.pk, line_id=line_id, now=visit.now)
-    return redirect("shopfront:basket")
 
 
 @never_cache
@@ -128,7 +51,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return redirect("shopfront:basket")  # where the new prices are
     if request.POST.get("step") == "total":
         return _show_total(request, visit, visit.basket)
-    page = _page(request, visit, visit.basket)
+    page = baskets.page_of(request, visit, visit.basket)
     if request.method != "POST":
         if not page.buyable:
             return redirect("shopfront:basket")
@@ -141,7 +64,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 def _show_total(request: HttpRequest, visit: Visit, basket: Basket) -> HttpResponse:
     """Show what it costs where the buyer says they are billed; what they have typed stays, nothing is ordered."""
     there = _billed_in(request, visit, basket)
-    page = _page(request, there, basket)
+    page = baskets.page_of(request, there, basket)
     gift = _gift_form(request, there, page)
     return _checkout(request, page, _form(there, page, typed=request), gift=gift)
 
@@ -179,9 +102,9 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
         raise Http404 from None
     except (RefusedError, InputError) as error:
         if not page.lines:
-            return show_basket(request, visit, refusal=explain(error))
+            return baskets.show_basket(request, visit, refusal=explain(error))
         there = _billed_in(request, visit, basket)
-        shown = _page(request, there, orders_queries.basket_again(basket))
+        shown = baskets.page_of(request, there, orders_queries.basket_again(basket))
         return _checkout(request, shown, _form(there, shown, typed=request), gift=gift, refusal=explain(error))
     remember(request.session, GIVEN_HERE if given.gift_of(order.pk) else PLACED_HERE, order.number)
     giftforms.mark(request, gift=False)
@@ -236,46 +159,6 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 def orders(request: HttpRequest) -> HttpResponse:
     """List an account's orders."""
     return answer(request, "shopfront/orders.html", {"orders": orders_queries.orders_of(request.user.pk or 0)[:200]})
-
-
-def show_basket(
-    request: HttpRequest,
-    visit: Visit,
-    *,
-    refusal: Explanation | None = None,
-    basket: Basket | None = None,
-    code_refusal: Explanation | None = None,
-    typed: str = "",
-    problem: tuple[int, str, str] | None = None,
-) -> HttpResponse:
-    """Show a basket, with what was refused; `code_refusal` says why the code that was `typed` is none for it.
-
-    `problem` is what is wrong with the price that was named for a line: (line, typed, sentence).
-    """
-    found = basket or visit.basket
-    page = _page(request, visit, found) if found else None
-    context = {
-        "page": page,
-        "lines": basketpage.lines(page, problem=problem) if page else [],
-        "sums": basketpage.sums(page) if page else None,
-        "refusal": refusal,
-        "code_refusal": code_refusal,
-        "typed": typed,
-        "is_gift": giftforms.is_gift(request),
-    }
-    refused = refusal or code_refusal
-    status = 422 if problem else refused.status if refused else 200
-    return answer(request, "shopfront/basket.html", context, status=status)
-
-
-def _page(request: HttpRequest, visit: Visit, basket: Basket) -> BasketPage:
-    return orders_queries.basket_page(
-        basket,
-        visitor=visit.visitor_at(basket.storefront),
-        tax_known=visit.country_at(basket.storefront) is not None,
-        gift=giftforms.is_gift(request),
-        now=visit.now,
-    )
 
 
 def _form(
@@ -340,7 +223,7 @@ def _collect(request: HttpRequest, order: Order, provider: str, visit: Visit) ->
             order_id=order.pk, provider=provider, return_url=absolute(here), now=visit.now, network=network(request)
         )
     except (RefusedError, OutsideError) as error:
-        _tell(request, error)
+        baskets.tell(request, error)
         return redirect(here)
     return HttpResponseRedirect(payment.redirect_url or here)
 
@@ -356,25 +239,9 @@ def _asks(payment: Payment, visit: Visit) -> bool:
     return True
 
 
-def _tell(request: HttpRequest, error: BandstandError) -> None:
-    messages.error(request, str(explain(error)))
-
-
 def own_order(request: HttpRequest, number: str) -> Order:
     """Return an order that this visitor may see; for any other, as if there were none."""
     try:
         return order_access.own_order(request.user, number, placed_here=placed_here(request.session))
     except Order.DoesNotExist:
         raise Http404 from None
-
-
-def _chosen(request: HttpRequest, currency: str) -> Money | None:
-    """Return the price that a buyer named; None where the form asks for none."""
-    text = request.POST.get("chosen")
-    return parse(text, currency) if text is not None else None
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    """Return a row's id from a form; what is none counts as absent."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

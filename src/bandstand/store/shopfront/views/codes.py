@@ -17,7 +17,7 @@ from bandstand.store.delivery.access import PLACED_HERE, remember
 from bandstand.store.orders.models import Order
 from bandstand.store.orders.services import AlreadyOwnedError, codes, redeeming
 from bandstand.store.shopfront.codeforms import RedeemForm
-from bandstand.store.shopfront.views import buying
+from bandstand.store.shopfront.views import baskets, buying
 from bandstand.store.shopfront.visits import Visit, visit_of
 from bandstand.store.vouchers.rules import VoucherRefusedError, Why
 from bandstand.webkit.answer import answer
@@ -44,7 +44,7 @@ def use(request: HttpRequest) -> HttpResponse:
             lambda: codes.use_voucher(basket_id=basket.pk, holder_id=visit.holder_id, text=typed, now=visit.now),
         )
     except VoucherRefusedError as error:
-        return buying.show_basket(request, visit, code_refusal=explain(error), typed=typed[:60])
+        return baskets.show_basket(request, visit, code_refusal=explain(error), typed=typed[:60])
     return redirect("shopfront:basket")
 
 

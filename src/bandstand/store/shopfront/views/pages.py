@@ -13,7 +13,7 @@ from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Release
 from bandstand.store.catalogue.queries import Ids, Page
 from bandstand.store.deals import queries as deals
-from bandstand.store.shopfront import releasepage
+from bandstand.store.shopfront import releasefacts, releasepage
 from bandstand.store.shopfront.cards import cards
 from bandstand.store.shopfront.releasepage import Named
 from bandstand.store.shopfront.visits import Visit, visit_of
@@ -31,7 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
     lead = found.new[0] if found.new else None
     context = {
         "lead": lead and shown[lead.pk],
-        "lead_facts": releasepage.short_facts(lead) if lead else [],
+        "lead_facts": releasefacts.short_facts(lead) if lead else [],
         "new": [shown[release.pk] for release in found.new[1:][: 12 if len(found.new) > 12 else 6]],  # whole rows
         "coming": [shown[release.pk] for release in found.coming],
         "sessions": [shown[release.pk] for release in found.sessions[:6]],
