@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE = 320
 LONGEST_FUNCTION = 60
-BROAD_EXCEPT_ALLOWED = {"src/bandstand/webkit/jobs/doing.py", "src/bandstand/webkit/files/app.py"}
+BROAD_EXCEPT_ALLOWED = {
+    "src/bandstand/webkit/jobs/doing.py",
+    "src/bandstand/webkit/files/app.py",
+    "src/bandstand/media/_forking.py",  # a fork that must not return into its parent's loop
+}
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -105,7 +109,7 @@ def test_requirements_are_pinned_and_hashed_and_name_no_index():
         text = path.read_text(encoding="utf-8")
         assert "--hash=sha256:" in text
         assert "index" not in text
-        assert "http" not in text
+        assert "://" not in text
     assert not tracked("uv.lock")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -78,26 +79,25 @@ def pull(store: Store, one: Wanted, folder: Path, *, stopped: Callable[[], bool]
         As the store says. The part stays.
     """
     part = part_of(folder, one.sha256)
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("ab+") as sink:
-            hasher, have = _begun(sink, one)
-            if have < one.size:
-                answer = store.open_file(one.url, sha256=one.sha256, start=have)
-                if have and answer.status == 200:  # not the same file any more, says the other side
-                    sink.truncate(0)
-                    hasher, have = hashlib.sha256(), 0
-                elif have:
-                    _make_sure(answer, have, one)
-                have = _receive(answer, sink, hasher, have, one, stopped, progress)
-            sink.flush()
-            os.fsync(sink.fileno())
-    except OSError as error:
-        store.web.drop(one.url)
-        raise of_disk(error, folder) from error
-    except BaseException:
-        store.web.drop(one.url)  # the rest of the body is not read
-        raise
+    with contextlib.ExitStack() as unread:
+        unread.callback(store.web.drop, one.url)  # unless all of the body is read
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("ab+") as sink:
+                hasher, have = _begun(sink, one)
+                if have < one.size:
+                    answer = store.open_file(one.url, sha256=one.sha256, start=have)
+                    if have and answer.status == 200:  # not the same file any more, says the other side
+                        sink.truncate(0)
+                        hasher, have = hashlib.sha256(), 0
+                    elif have:
+                        _make_sure(answer, have, one)
+                    have = _receive(answer, sink, hasher, have, one, stopped, progress)
+                sink.flush()
+                os.fsync(sink.fileno())
+        except OSError as error:
+            raise of_disk(error, folder) from error
+        unread.pop_all()
     if have != one.size or hasher.hexdigest() != one.sha256:
         part.unlink(missing_ok=True)
         raise DamagedError(one.path.name)
