@@ -1,49 +1,50 @@
-"""The booklet that a release comes with: cover, tracks, credits and words, set by our own code. Latin scripts only."""
+"""The booklet that a release comes with: cover, tracks, credits and words, set by our own code."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
-from fpdf import FPDF
-
 from bandstand.demo.catalogue import Release, Track
+from bandstand.webkit import paper
 
-SIDE = 120.0  # millimetres: as it would lie in a jewel case
-MARGIN = 12.0
+SHEET = paper.Sheet(340, 340, 34)  # 12 cm: as it would lie in a jewel case
+CSS = """
+body { font-family: serif; font-size: 9.5pt; line-height: 1.35; }
+h1 { font-size: 16pt; margin: 0 0 6pt 0; }
+p { margin: 0 0 2pt 0; }
+.next { page-break-before: always; }
+"""
 
 
-def write_booklet(release: Release, folder: Path, *, today: date) -> Path:
+def write_booklet(release: Release, folder: Path) -> Path:
     """Set the booklet of a release whose cover is in the folder; the same release gives the same bytes."""
-    book = FPDF(unit="mm", format=(SIDE, SIDE))
-    book.set_creation_date(datetime.combine(release.day(today), time(12), tzinfo=UTC))
-    book.set_title(f"{release.artists[0].name}: {release.title}")
-    book.set_auto_page_break(auto=True, margin=MARGIN)
-    book.set_margin(MARGIN)
-    book.add_page()
-    book.image(folder / "cover.jpg", x=0, y=0, w=SIDE, h=SIDE)
-    _page(book, release.title, [release.artists[0].name, "", *_tracks(release), "", release.description])
-    _page(book, "Credits", [f"{credit.role.capitalize()}: {credit.name}" for credit in release.credits])
-    for track in release.tracks:
-        if words := _words(track):
-            _page(book, track.title, words)
+    artist = release.artists[0].name
+    songs = [f"{number}  {track.title}" for number, track in release.numbered()]
+    pages = [
+        (release.title, [artist, "", *songs, "", release.description]),
+        ("Credits", [f"{credit.role.capitalize()}: {credit.name}" for credit in release.credits]),
+        *((track.title, words) for track in release.tracks if (words := _words(track))),
+    ]
+    html = "".join(_page(title, lines, first=at == 0) for at, (title, lines) in enumerate(pages))
     path = folder / "Booklet.pdf"
-    book.output(str(path))
+    path.write_bytes(
+        paper.pdf(
+            html,
+            css=CSS,
+            title=f"{artist}: {release.title}",
+            sheet=SHEET,
+            cover=(folder / "cover.jpg").read_bytes(),
+        )
+    )
     return path
 
 
-def _page(book: FPDF, title: str, lines: list[str]) -> None:
-    book.add_page()
-    book.set_font("Times", "B", 16)
-    book.multi_cell(0, 7, title, new_x="LMARGIN", new_y="NEXT")
-    book.ln(3)
-    book.set_font("Times", "", 9.5)
-    for line in lines:
-        book.multi_cell(0, 4.6, line or " ", new_x="LMARGIN", new_y="NEXT")
-
-
-def _tracks(release: Release) -> list[str]:
-    return [f"{number}  {track.title}" for number, track in release.numbered()]
+def _page(title: str, lines: Iterable[str], *, first: bool) -> str:
+    text = "".join(f"<p>{escape(line) or '&#160;'}</p>" for line in lines)
+    turned = "" if first else ' class="next"'
+    return f"<h1{turned}>{escape(title)}</h1>{text}"
 
 
 def _words(track: Track) -> list[str]:

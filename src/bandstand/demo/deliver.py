@@ -61,7 +61,7 @@ def _deliver(release: Release, out: Path, *, today: date, progress: Progress) ->
                 progress(1)
             cover.result()
             if release.booklet:
-                write_booklet(release, folder, today=today)
+                write_booklet(release, folder)
         finally:
             _settle([*tracks, cover])
         if target.exists():

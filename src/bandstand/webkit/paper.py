@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from threading import Lock
 
 import pymupdf
 
-MARGIN = 50  # points
 MOST_PAGES = 200
 _ONE = Lock()  # the library is not made for threads
 
@@ -21,25 +21,54 @@ class PaperTooLongError(ValueError):
     """More pages than anybody prints: the caller's content has no bound."""
 
 
-def pdf(html: str, *, css: str = "", title: str, files: Mapping[str, bytes] | None = None) -> bytes:
-    """Return a PDF on A4 of a piece of HTML that we made (never a stranger's).
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper, in points."""
+
+    width: float
+    height: float
+    margin: float
+
+
+A4 = Sheet(595, 842, 50)
+
+
+def pdf(
+    html: str,
+    *,
+    css: str = "",
+    title: str,
+    sheet: Sheet = A4,
+    cover: bytes | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Return a PDF of a piece of HTML that we made (never a stranger's); the same in gives the same out.
 
     Parameters
     ----------
+    cover
+        A picture that fills a page of its own in front.
     files
         What is attached inside the PDF, by file name.
     """
-    with _ONE:
-        return _written(html, css, title, files or {})
+    with _ONE, pymupdf.open("pdf", _set(html, css, sheet)) as document:
+        if cover is not None:
+            front = document.new_page(0, width=sheet.width, height=sheet.height)
+            front.insert_image(front.rect, stream=cover)
+        document.subset_fonts()
+        document.set_metadata({"title": title, "producer": "Bandstand", "creator": "Bandstand"})
+        for name, data in (files or {}).items():
+            document.embfile_add(name, data, filename=name, ufilename=name)
+        return bytes(document.tobytes(garbage=4, deflate=True, no_new_id=True))
 
 
-def _written(html: str, css: str, title: str, files: Mapping[str, bytes]) -> bytes:
+def _set(html: str, css: str, sheet: Sheet) -> bytes:
     buffer = io.BytesIO()
     story, writer = pymupdf.Story(html=html, user_css=css), pymupdf.DocumentWriter(buffer)
-    sheet = pymupdf.paper_rect("a4")
-    inside = pymupdf.Rect(MARGIN, MARGIN, sheet.x1 - MARGIN, sheet.y1 - MARGIN)
+    page = pymupdf.Rect(0, 0, sheet.width, sheet.height)
+    inside = pymupdf.Rect(sheet.margin, sheet.margin, sheet.width - sheet.margin, sheet.height - sheet.margin)
     for _ in range(MOST_PAGES):
-        device = writer.begin_page(sheet)
+        device = writer.begin_page(page)
         more, _filled = story.place(inside)
         story.draw(device)
         writer.end_page()
@@ -48,9 +77,4 @@ def _written(html: str, css: str, title: str, files: Mapping[str, bytes]) -> byt
     else:
         raise PaperTooLongError(f"more than {MOST_PAGES} pages")
     writer.close()
-    with pymupdf.open("pdf", buffer.getvalue()) as document:
-        document.subset_fonts()
-        document.set_metadata({"title": title, "producer": "Bandstand", "creator": "Bandstand"})
-        for name, data in files.items():
-            document.embfile_add(name, data, filename=name, ufilename=name)
-        return bytes(document.tobytes(garbage=4, deflate=True))
+    return buffer.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -76,11 +77,12 @@ def test_a_booklet_comes_with_a_release_whole_and_the_same_each_time(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         deliver.write_cover(release, tmp_path / name)
-        books.append(deliver.write_booklet(release, tmp_path / name, today=TODAY))
+        books.append(deliver.write_booklet(release, tmp_path / name))
     found = examine_extra(books[0])
     assert found.kind is Kind.BOOKLET
     assert found.pages >= 3
     assert books[0].read_bytes() == books[1].read_bytes()
     assert books[0].stat().st_size < 3_000_000
     with pymupdf.open(books[0]) as book:
-        assert all(track.title in book[1].get_text() for track in release.tracks)
+        text = unicodedata.normalize("NFKC", book[1].get_text())  # the fonts set "fi" as one sign
+    assert all(track.title in text for track in release.tracks)
