@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test help lint format check bench shots crash docs wheel requirements clean
+.PHONY: demo test help lint format check bench shots crash drills docs wheel requirements clean
 
 demo: $(VENV)/demo.stamp  ## a whole store on this computer, filled with music: the shop opens in your browser
 	@$(BIN)/bandstand demo $(ARGS)
@@ -52,6 +52,16 @@ crash: $(VENV)/dev.stamp  ## kill -9 at 50 random moments of intake and of check
 	@$(BIN)/python -m tests.crash.checkout --kills 50 --database postgres
 	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database sqlite
 	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database postgres
+
+drills: $(VENV)/dev.stamp  ## long runs: a million baskets, the till in any order, webhooks, races, a large shelf fetched through cuts
+	@$(BIN)/python -m tests.drills.baskets --count 1000000
+	@$(BIN)/python -m tests.drills.till
+	@$(BIN)/python -m tests.drills.till --plant all --runs 100
+	@for database in sqlite postgres; do \
+	  $(BIN)/python -m tests.drills.webhooks --database $$database && \
+	  $(BIN)/python -m tests.drills.racing --database $$database && \
+	  $(BIN)/python -m tests.crash.paying --kills 200 --database $$database || exit 1; done
+	@$(BIN)/python -m tests.drills.fetch
 
 docs: $(VENV)/dev.stamp  ## check that every link inside docs leads somewhere
 	@$(BIN)/python -m pytest -q tests/quality/test_docs.py
