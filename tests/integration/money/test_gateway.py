@@ -13,7 +13,7 @@ from tests.integration.money.conftest import KEY, RETURN, deliver, euro
 from bandstand.store.ledger import queries as books
 from bandstand.store.ledger.models import Posting
 from bandstand.store.orders import services as orders
-from bandstand.store.orders.services.payment import Heard
+from bandstand.store.orders.services.events import Heard
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Payment, PaymentRefund
 from bandstand.store.payments.providers import PROVIDERS, Intent

@@ -18,8 +18,7 @@ from bandstand.store.ledger.models import Posting
 from bandstand.store.orders import jobs, rules
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
-from bandstand.store.orders.services import payment as payment_services
-from bandstand.store.orders.services import refunds
+from bandstand.store.orders.services import events, refunds
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
@@ -49,7 +48,7 @@ def event(payment, number=1, kind=EventKind.PAID, amount=None, **facts):
 
 
 def hear(payment, facts):
-    return payment_services._hear(PROVIDERS.get(payment.provider), payment, facts, NOW)
+    return events._hear(PROVIDERS.get(payment.provider), payment, facts, NOW)
 
 
 def test_settling_writes_order_books_grants_and_jobs(shop, album, single, ben):

@@ -17,7 +17,7 @@ from bandstand.kernel.money import Money
 from bandstand.store.ledger import queries as books
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import OrderLine
-from bandstand.store.orders.services.payment import Heard
+from bandstand.store.orders.services.events import Heard
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
 from bandstand.store.payments.providers import PROVIDERS, Intent, Known, UnreachableError

@@ -90,7 +90,7 @@ class Till(RuleBasedStateMachine):
                 PRETEND_URL="http://bank.example", PRETEND_KEY=KEY, MANUAL_ACCOUNT="IBAN DE02 1203 0000 0000 2020 51"
             )
         )
-        self.outside.enter_context(patch("bandstand.store.payments.services.exchange", self.bank.http))
+        self.outside.enter_context(patch("bandstand.store.payments.services.talking.exchange", self.bank.http))
         self.undo = transaction.atomic()
         self.undo.__enter__()
         self.front = make_storefront()

@@ -26,18 +26,17 @@ from bandstand.store.orders.services.checkout import (
     cancel_expired,
     place_order,
 )
+from bandstand.store.orders.services.events import Heard, receive_event
 from bandstand.store.orders.services.forgetting import OrderWaitsError, erase
 from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, RefundAmountError
 from bandstand.store.orders.services.moving import Repriced, merge_baskets, move_basket
 from bandstand.store.orders.services.payment import (
-    Heard,
     NotByHandError,
     OrderEndedError,
     TooManyTriesError,
     begin_payment,
     look_up_payment,
     mark_received,
-    receive_event,
     reconcile,
 )
 from bandstand.store.orders.services.refunds import (
