@@ -27,6 +27,7 @@ from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Order
 from bandstand.store.plays import services as plays
 from bandstand.store.privacy import folder, jobs, links, rules, services
+from bandstand.webkit.jobs import services as work_queue
 from bandstand.webkit.jobs.models import Job
 from bandstand.webkit.models import AuditEvent
 
@@ -242,6 +243,15 @@ def test_only_mails_of_the_erased_go(mail):
     (mail / "two.log").write_text("To: cleo@example.org\n\nHello")
     assert folder.forget(ADDRESS) == 1
     assert [path.name for path in mail.iterdir()] == ["two.log"]
+
+
+def test_nobody_is_forgotten_whose_address_only_ends_the_same(mail):
+    other = f"jo.{ADDRESS}"
+    (mail / "two.log").write_text(f"To: {other}\n\nHello")
+    for email in (ADDRESS, other, f"{ADDRESS}.au"):
+        accounts.ask_for_mail(email=email, wish=accounts.Wish.RESET, language="")
+    assert (folder.forget(ADDRESS), work_queue.forget(ADDRESS)) == (0, 1)
+    assert {job.payload["email"] for job in Job.objects.all()} == {other, f"{ADDRESS}.au"}
 
 
 def test_the_pages_say_what_goes_and_what_stays(canary, shop):
