@@ -234,6 +234,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(bens, ben):
     first = bens.get("/wire/v1/takeout")
     again = bens.get("/wire/v1/takeout", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert {first["Cache-Control"], again["Cache-Control"]} == {"private, no-store"}  # its links are tickets
     own(ben, release=album("New"))
     assert bens.get("/wire/v1/takeout", headers={"If-None-Match": first["ETag"]}).status_code == 200
 

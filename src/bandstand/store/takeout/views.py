@@ -62,7 +62,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     tag = messages.etag(told)
     known = [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]
     response = HttpResponse(status=304) if tag in known else JsonResponse(told.pack())
-    response["ETag"], response["Cache-Control"] = tag, "private, no-cache"
+    response["ETag"], response["Cache-Control"] = tag, "private, no-store"  # its links are tickets
     patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
 
