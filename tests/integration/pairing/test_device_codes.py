@@ -212,6 +212,21 @@ def test_somebody_banned_meanwhile_gets_no_token(client, ben):
     assert poll(client, codes["device_code"]).json()["error"] == "access_denied"
 
 
+def test_a_code_that_was_allowed_before_the_password_changed_gives_no_token(client, ben):
+    codes = ask(client)
+    client.force_login(ben)
+    decide(client, codes["user_code"])  # by whoever had the account then
+    accounts.claim(user=ben, password="a louder harbour", now=NOW)
+    assert poll(client, codes["device_code"]).json()["error"] == "access_denied"
+    assert not AppToken.objects.exists()
+
+
+def test_a_client_that_is_another_or_none_at_all_gets_no_token(client):
+    codes = ask(client)
+    for other in ("else", "\0", "x" * 500):
+        assert poll(client, codes["device_code"], client_id=other).json()["error"] == "invalid_grant"
+
+
 def test_wrong_tokens_are_limited_by_visitor_and_right_ones_never(client, ben):
     token = let_in(client, ben)
     for _ in range(60):

@@ -26,6 +26,6 @@ class AppTokenAdmin(LookAdmin):
             request,
             chosen,
             lambda row: services.revoke(token_id=row.pk, now=timezone.now()),
-            done="%s was signed out.",
+            done="A program was signed out.",  # its name is its owner's words: no event keeps them
             permission="pairing.change_apptoken",
         )

@@ -23,6 +23,7 @@ class DeviceCode(models.Model):
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="device_codes"
     )
+    stamp = models.CharField(max_length=64, blank=True)  # of the password when it was let in: a new one ends it
     interval = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

@@ -153,7 +153,7 @@ def answer(*, code_id: int, holder: User, allow: bool, now: datetime) -> None:
         raise TooManyTokensError
     state = DeviceCode.State.ALLOWED if allow else DeviceCode.State.REFUSED
     waiting = DeviceCode.objects.filter(pk=code_id, state=DeviceCode.State.WAITING, expires_at__gt=now)
-    if not waiting.update(state=state, holder=holder):
+    if not waiting.update(state=state, holder=holder, stamp=rules.stamp(holder.password)):
         raise CodeAnsweredError
 
 
@@ -165,8 +165,8 @@ def redeem(*, device_code: str, client_id: str, now: datetime) -> str:
     PendingError, SlowDownError, DeniedError, ExpiredError, UnknownCodeError
         It gets none, or none yet.
     """
-    found = DeviceCode.objects.filter(device_digest=rules.device_digest(device_code), client_id=client_id).first()
-    if found is None or found.state == DeviceCode.State.REDEEMED:
+    found = DeviceCode.objects.filter(device_digest=rules.device_digest(device_code)).first()
+    if found is None or found.client_id != client_id or found.state == DeviceCode.State.REDEEMED:
         raise UnknownCodeError
     if found.expires_at <= now:
         raise ExpiredError
@@ -185,8 +185,8 @@ def _token_for(found: DeviceCode, now: datetime) -> str:
         raise UnknownCodeError
     found.refresh_from_db()
     holder = found.holder
-    if holder is None or not holder.is_active:
-        raise DeniedError
+    if holder is None or not holder.is_active or found.stamp != rules.stamp(holder.password):
+        raise DeniedError  # banned, or given another password, meanwhile
     return issue(holder=holder, name=found.name, kind=AppToken.Kind.DEVICE, now=now)[1]
 
 
