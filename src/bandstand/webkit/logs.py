@@ -25,7 +25,9 @@ _SECRET_PAIR = re.compile(
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>]*=[^\s\"'<>]*")  # of an address: it may carry a ticket
 _ADDRESS_PASSWORD = re.compile(r"(://[^\s/:@]*):[^\s/@]+@")
-_SIGNED = re.compile(r"(?<=/t/)[\w.~-]{16,}|(?<=/open/)[\w.~:-]{16,}|(?<=/key/)[\w-]{8,}")  # tickets, mailed links
+_SIGNED = re.compile(  # tickets, mailed links
+    r"(?<=/t/)[\w.~-]{16,}|(?<=/open/)[\w.~:-]{16,}|(?<=/key/)[\w-]{8,}|(?<=/gift/)[\w-]{16,}"
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 
 

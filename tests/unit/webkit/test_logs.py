@@ -40,6 +40,7 @@ def test_any_text_stays_on_one_line_of_plain_json(text):
         "Conflict: /account/address/open/.eJyrhunter2secret:1vMhunter2secret_-x/",
         "Conflict: /account/erase/open/eyJ1hunter2secret:1vMhunter2secret_-x/",
         "Too Many Requests: /account/password/reset/key/2a-d9hunter2secret-hunter2secret/",
+        "Not Found: /gift/hunter2secret-hunter2secret_hunter2secret7/",
         "postgresql://ben:hunter2secret@db/store",
         "X-API-Key: hunter2secret",
         "csrfmiddlewaretoken=hunter2secret",
