@@ -130,6 +130,12 @@ def test_a_guest_redeems_a_card_and_finds_the_titles_on_the_shelf(client, gig, a
     assert Grant.objects.get().holder.email == "new@example.org"
 
 
+def test_wrong_letters_do_not_use_up_the_free_orders_of_an_address(client, gig, album):
+    wrong = {"code": "WRONG-WRONG", "email": "new@example.org"}
+    assert {client.post(reverse("shopfront:redeem"), wrong).status_code for _ in range(8)} == {409}
+    assert client.post(reverse("shopfront:redeem"), wrong | {"code": gig.shown}).url == reverse("shopfront:shelf")
+
+
 def test_who_has_it_is_told_that_the_code_is_still_good(client, ben, gig, album):
     client.force_login(ben)
     client.post(reverse("shopfront:redeem"), {"code": gig.shown})

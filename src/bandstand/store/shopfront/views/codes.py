@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from bandstand.store.shopfront.visits import Visit, visit_of
 from bandstand.store.vouchers.rules import VoucherRefusedError, Why
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import Explanation, explain
-from bandstand.webkit.limits import By, limit, refuse_over
+from bandstand.webkit.limits import By, TooManyError, limit, refuse_over
 
 GUESSES = "20/h"  # codes that are none, of one visitor and of one account: sixty bits need more
 FREE = buying.FREE
@@ -74,8 +75,8 @@ def redeem(request: HttpRequest) -> HttpResponse:
 
 def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpResponse:
     email = form.cleaned_data.get("email") or str(getattr(visit.user, "email", ""))
-    if visit.holder_id is None:
-        limit(request, "free-order", rate=FREE, by="value", value=email)
+    if visit.holder_id is None:  # counted below, when an order was made: a wrong letter is no order
+        refuse_over(request, "free-order", rate=FREE, by="value", value=email)
     try:
         order = _guessed(
             request,
@@ -96,6 +97,9 @@ def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpRespo
         return _refused(request, form, explain(error), way=way)
     except (RefusedError, InputError) as error:
         return _refused(request, form, explain(error))
+    if visit.holder_id is None:
+        with suppress(TooManyError):  # two at once: this one is made
+            limit(request, "free-order", rate=FREE, by="value", value=email)
     return _on_the_shelf(request, order)
 
 
