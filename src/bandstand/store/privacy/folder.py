@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from bandstand.store.privacy import rules
 
 def forget(address: str) -> int:
     """Delete the mails to an address and those that name it; return how many."""
-    gone = 0
+    gone, alone = 0, re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
     for path in _files():
         content = path.read_bytes()
-        if address.encode().lower() in content.lower() or address in _recipients(content):
+        if alone.search(content.decode("utf-8", "replace")) or alone.search(_recipients(content)):
             path.unlink(missing_ok=True)
             gone += 1
     return gone

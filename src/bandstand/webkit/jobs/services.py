@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
@@ -92,13 +93,17 @@ def enqueue_many(
 def forget(text: str) -> int:
     """Delete the jobs that have a text in what they were given or what they said; return how many.
 
+    The text counts where it stands by itself: "ann@example.org" is not meant where "joann@example.org" is.
     For a person who is to be forgotten: a mail that still waits goes with the others. One that runs is left; it is
     deleted with all that ended (`jobs.tidy`).
     """
     written = json.dumps(text)[1:-1]  # as JSON columns hold it
     found = Job.objects.exclude(state=Job.State.RUNNING).annotate(said=Cast("payload", TextField()))
     inside = Q(said__icontains=text) | Q(said__icontains=written) | Q(error__icontains=text) | Q(key__icontains=text)
-    keys = list(found.filter(inside).values_list("pk", flat=True))
+    either = f"{re.escape(text)}|{re.escape(written)}"
+    alone = re.compile(rf"(?<![\w.+-])(?:{either})(?![\w-]|\.\w)", re.IGNORECASE)
+    rows = found.filter(inside).values_list("pk", "said", "error", "key")
+    keys = [pk for pk, *fields in rows if any(alone.search(field) for field in fields)]
     return Job.objects.filter(pk__in=keys).delete()[0]
 
 
