@@ -207,7 +207,8 @@ def _list(label: str, some: list[str]) -> None:
 
 
 def _print_json(said: dict[str, object]) -> None:
-    click.echo(json.dumps(said, ensure_ascii=False, indent=1))
+    """Print JSON in which even a foreign name is plain ASCII: what a terminal would obey stands escaped."""
+    click.echo(json.dumps(said, indent=1))
 
 
 def _say(text: str) -> None:

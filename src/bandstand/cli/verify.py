@@ -45,7 +45,8 @@ def verify(context: click.Context, receipt: Path, files: tuple[Path, ...], *, ke
     names = {file.name for _, file in known.values()}
     found = [_check(path, known, names) for path in _walk(files) if path.resolve() != receipt.resolve()]
     if as_json:
-        click.echo(json.dumps(_facts(signed, found, pinned=key is not None), ensure_ascii=False, indent=1))
+        facts = _facts(signed, found, pinned=key is not None)
+        click.echo(json.dumps(facts, indent=1))  # plain ASCII: nothing in it is obeyed by a terminal
     else:
         _tell(signed, found, pinned=key is not None)
     context.exit(0 if all(one.state == "right" for one in found) else 1)
