@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -178,10 +178,24 @@ def test_staff_keep_their_last_factor_and_listeners_need_none(client, ada, ben):
     for person, status in ((ada, 409), (ben, 302)):
         give_factor(person)
         client.force_login(person)
-        client.post("/account/again/", {"password": PASSWORD})
+        client.post("/account/again/code/", {"code": code()})
         assert (str(person), client.post("/account/factors/app/remove/").status_code) == (str(person), status)
     assert queries.has_factor(ada.pk)
     assert not queries.has_factor(ben.pk)
+
+
+def test_a_password_alone_adds_no_factor_in_a_session_from_before_the_first(client, ada, sign_in):
+    sign_in(client, ada)  # by whoever knows the password
+    give_factor(ada)  # in Ada's own browser
+    client.post("/account/again/", {"password": PASSWORD})
+    for path in ("factors/app/remove/", "factors/passkeys/add/", "factors/codes/new/", "address/"):
+        asked = client.get(f"/account/{path}")
+        led = quote(f"/account/{path}", safe="")
+        assert (path, asked.status_code, asked.url) == (path, 302, f"/account/again/code/?next={led}")
+    added = client.post("/account/factors/passkeys/add/", {"name": "x", "credential": "{}"})
+    assert added.url.startswith("/account/again/code/")
+    assert client.post("/account/again/code/?next=/account/address/", {"code": code()}).url == "/account/address/"
+    assert client.get("/account/address/").status_code == 200
 
 
 def test_a_factor_of_somebody_else_is_not_there(client, ben, cleo, sign_in):
@@ -285,7 +299,7 @@ def test_what_no_device_would_say_is_refused_and_breaks_nothing(ben, sign_in, si
     sign_in(second, ben)
     assert second.post(SECOND, {"credential": said}).status_code == 200
     added.force_login(ben)
-    added.post("/account/again/", {"password": PASSWORD})
+    added.post("/account/again/code/", {"code": code()})
     added.get("/account/factors/passkeys/add/")
     assert added.post("/account/factors/passkeys/add/", {"name": "x", "credential": said}).status_code == 200
     assert not signed_in(alone)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from bandstand.store.accounts import queries
 from bandstand.store.accounts.models import User
 
+AGAIN_BY_CODE, AGAIN_BY_KEY = "mfa_reauthenticate", "mfa_reauthenticate_webauthn"
 _REMEMBERED = "_bandstand_factor_used"
 
 
@@ -21,3 +22,9 @@ def has_used_factor(request: HttpRequest) -> bool:
         known = used and isinstance(user, User) and queries.has_factor(user.pk)
         setattr(request, _REMEMBERED, known)
     return bool(known)
+
+
+def way_to_prove(user: User) -> str | None:
+    """Return the name of the page where somebody uses their second factor again; None when they have none."""
+    kinds = set(queries.factors(user.pk).values_list("type", flat=True))
+    return None if not kinds else AGAIN_BY_CODE if "totp" in kinds else AGAIN_BY_KEY

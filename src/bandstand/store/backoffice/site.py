@@ -17,7 +17,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from bandstand.store.accounts import access as proofs
-from bandstand.store.accounts import queries as accounts
 from bandstand.store.backoffice import queries
 from bandstand.webkit.staff import note_refusal
 
@@ -86,9 +85,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(there)
     if not user.is_staff:
         raise PermissionDenied
-    kinds = set(accounts.factors(user.pk).values_list("type", flat=True))
-    if not kinds:
+    way = proofs.way_to_prove(user)
+    if way is None:
         messages.warning(request, _("The back office asks for a second factor. Set one up here."))
         return redirect("mfa_index")
-    again = reverse("mfa_reauthenticate" if "totp" in kinds else "mfa_reauthenticate_webauthn")
-    return redirect(f"{again}?{urlencode({'next': there or reverse('admin:index')})}")
+    return redirect(f"{reverse(way)}?{urlencode({'next': there or reverse('admin:index')})}")

@@ -107,9 +107,9 @@ def remove(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return answer(request, "mfa/remove.html", {"factor": row, "refusal": refusal}, status=status)
 
 
-add_key: View = claimed(allauth_keys.add_webauthn)
+add_key: View = claimed(proved(allauth_keys.add_webauthn))
 recovery_codes: View = never_cache(claimed(allauth_codes.view_recovery_codes))
-new_recovery_codes: View = never_cache(claimed(allauth_codes.generate_recovery_codes))
+new_recovery_codes: View = never_cache(claimed(proved(allauth_codes.generate_recovery_codes)))
 
 
 @never_cache

@@ -7,13 +7,16 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import suspend_request
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bandstand.store.accounts import access
 from bandstand.store.accounts.models import User
 
 View = Callable[..., HttpResponseBase]
@@ -34,6 +37,18 @@ def claimed(view: View) -> View:
 
 
 def proved(view: View) -> View:
-    """Let in who has shown within five minutes who they are; the others are asked, and come back."""
-    guarded: View = reauthentication_required(app="allauth.mfa")(view)
+    """Let in who has shown within five minutes who they are; the others are asked, and come back.
+
+    Who has a second factor has to have used it in this session. A session may be older than the factor, and its
+    password alone must not be enough to add another one, which would then open the back office.
+    """
+    recent: View = reauthentication_required(app="allauth.mfa")(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
+        user = request.user
+        if isinstance(user, User) and not access.has_used_factor(request) and (way := access.way_to_prove(user)):
+            return suspend_request(request, reverse(way))
+        return recent(request, *args, **more)
+
     return guarded
