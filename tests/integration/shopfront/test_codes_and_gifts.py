@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.factories import make_campaign, make_code, make_deal, make_release, make_storefront
@@ -128,6 +129,19 @@ def test_a_guest_redeems_a_card_and_finds_the_titles_on_the_shelf(client, gig, a
     shelf = client.get(answer.url)
     assert "Evening Ferry" in text(shelf)
     assert Grant.objects.get().holder.email == "new@example.org"
+
+
+def test_a_used_code_and_an_address_open_nothing_in_another_browser(client, gig, album):
+    said = {"code": gig.shown, "email": "new@example.org"}
+    client.post(reverse("shopfront:redeem"), said)
+    assert Client().post(reverse("shopfront:redeem"), said).status_code == 302  # pressed twice
+    Order.objects.update(created_at=timezone.now() - codes.PRESSED_TWICE - timedelta(seconds=1))
+    stranger = Client()
+    answer = stranger.post(reverse("shopfront:redeem"), said)
+    assert answer.status_code == 409
+    assert "not valid here" in text(answer)
+    assert stranger.get(reverse("shopfront:order", args=[Order.objects.get().number])).status_code == 404
+    assert client.post(reverse("shopfront:redeem"), said).status_code == 302  # where it was redeemed
 
 
 def test_wrong_letters_do_not_use_up_the_free_orders_of_an_address(client, gig, album):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import TypeVar
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bandstand.kernel.errors import InputError, RefusedError
-from bandstand.store.delivery.access import PLACED_HERE, remember
+from bandstand.store.delivery.access import PLACED_HERE, placed_here, remember
 from bandstand.store.orders.models import Order
 from bandstand.store.orders.services import AlreadyOwnedError, codes, redeeming
 from bandstand.store.shopfront.codeforms import RedeemForm
@@ -27,6 +28,7 @@ from bandstand.webkit.limits import By, TooManyError, limit, refuse_over
 
 GUESSES = "20/h"  # codes that are none, of one visitor and of one account: sixty bits need more
 FREE = buying.FREE
+PRESSED_TWICE = timedelta(minutes=2)  # a second press may come without the cookie of the first
 
 T = TypeVar("T")
 
@@ -78,17 +80,7 @@ def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpRespo
     if visit.holder_id is None:  # counted below, when an order was made: a wrong letter is no order
         refuse_over(request, "free-order", rate=FREE, by="value", value=email)
     try:
-        order = _guessed(
-            request,
-            lambda: redeeming.redeem_titles(
-                text=form.cleaned_data["code"],
-                holder_id=visit.holder_id,
-                email=email,
-                storefront=visit.storefront,
-                visitor=visit.visitor,
-                now=visit.now,
-            ),
-        )
+        order = _guessed(request, lambda: _order_of(request, visit, form.cleaned_data["code"], email))
     except AlreadyOwnedError as error:
         kept = _("Your code is not used up: give it to somebody else.")
         return _refused(request, form, Explanation(sentence=error.sentence, hint=kept, code=error.code, status=409))
@@ -101,6 +93,25 @@ def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpRespo
         with suppress(TooManyError):  # two at once: this one is made
             limit(request, "free-order", rate=FREE, by="value", value=email)
     return _on_the_shelf(request, order)
+
+
+def _order_of(request: HttpRequest, visit: Visit, code: str, email: str) -> Order:
+    """Return the order that a code makes; the one it has made already only to its owner, or where it was just made.
+
+    Else a card out of the bin and its owner's address would open the order, and the files, in any browser.
+    """
+    order = redeeming.redeem_titles(
+        text=code,
+        holder_id=visit.holder_id,
+        email=email,
+        storefront=visit.storefront,
+        visitor=visit.visitor,
+        now=visit.now,
+    )
+    known = visit.holder_id is not None or order.number in placed_here(request.session)
+    if not known and visit.now - order.created_at > PRESSED_TWICE:
+        raise VoucherRefusedError(Why.UNKNOWN, text=code)
+    return order
 
 
 def _on_the_shelf(request: HttpRequest, order: Order) -> HttpResponse:
