@@ -205,3 +205,23 @@ def test_a_second_payment_that_is_disputed_costs_no_title(shop, album, ben):
     refunds.undo_refund(refund_key=key, reason="the charge is disputed", now=NOW)
     assert {holds(kind) for kind in ("clearing", "disputes", "refunds", "fees")} == {0}
     books_are_right()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_track_that_was_paid_for_before_its_album_stays_paid_when_its_dispute_is_won(shop, album, ben, at_once):
+    """It was given and paid once: that the album came later makes it no second payment."""
+    track = album.parts.first()
+    order = shop.order(ben, track)
+    payment = shop.meant(order, provider="manual")
+    orders.settle(payment_id=payment.pk, now=NOW)
+    if at_once:
+        shop.paid(ben, album)  # its credit passes the track's price on
+    else:
+        other = shop.order(None, album, email=ben.email)  # a guest's address has no credit
+        orders.settle(payment_id=shop.meant(other).pk, now=NOW)
+    tell(disputes.opened, payment)
+    assert tell(disputes.won, payment)
+    line = order.lines.get()
+    assert (line.refunded, line.refunds.count()) == (0, 0)
+    assert (holds("clearing"), holds("disputes")) == (99, 0)
+    books_are_right()

@@ -43,6 +43,11 @@ def given_by(sources: Collection[str]) -> QuerySet[Grant]:
     )
 
 
+def ever_given(source: str) -> frozenset[int]:
+    """Return the parts that a source has given by themselves, whether they are still held or not."""
+    return frozenset(Grant.objects.filter(source=source, part__isnull=False).values_list("part_id", flat=True))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFacts:
     """One live grant with what is needed to lay out a shelf; `part_id` is None for a whole release."""

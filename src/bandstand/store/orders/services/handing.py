@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bandstand.store.grants import queries as grants
 from bandstand.store.orders.models import Order, OrderLine
 from bandstand.store.orders.services import rights
-from bandstand.store.orders.services.intents import DisputedError, intend_line_refund
+from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, intend_line_refund
 from bandstand.webkit.jobs import enqueue
 
 if TYPE_CHECKING:
@@ -34,12 +35,27 @@ def hand_over(
 def give_again(order: Order, payment: Payment, now: datetime) -> None:
     """Give the titles of an order again, to whoever had them, as far as its lines stand."""
     holder_id = rights.holder_of(order)
-    if holder_id is not None:
-        hand_over(order, rights.standing_lines(order), holder_id=holder_id, payment=payment, now=now)
+    if holder_id is None:
+        return
+    had = rights.give(order, rights.standing_lines(order), holder_id=holder_id, now=now)
+    covered = _within_releases(order, had, holder_id)
+    for line in had:
+        if line.part_id not in covered:
+            _return_price(line, payment, now)
+
+
+def _within_releases(order: Order, lines: Sequence[OrderLine], holder_id: int) -> set[int]:
+    """Return the tracks that an order gave before, and that their holder has with a release now.
+
+    Whoever buys an album after its track has not paid twice for one thing.
+    """
+    part_ids = [line.part_id for line in lines if line.part_id is not None]
+    given, by = grants.ever_given(order.source), grants.covering(holder_id, part_ids)
+    return {pk for pk in part_ids if pk in given and pk in by and by[pk].release_id is not None}
 
 
 def _return_price(line: OrderLine, payment: Payment | None, now: datetime) -> None:
-    if payment is None or line.refunded >= line.gross:
+    if payment is None or line.refunded + line.passed_on >= line.gross:
         return
     try:
         refund = intend_line_refund(
@@ -47,5 +63,7 @@ def _return_price(line: OrderLine, payment: Payment | None, now: datetime) -> No
         )
     except DisputedError:  # when it is won, the line is looked at again
         logger.info("order %s: a title was owned already, but its payment is disputed", payment.order_number)
+        return
+    except NothingToRefundError:  # it went back, or was passed on, a moment ago
         return
     enqueue("orders.send_refund", key=refund.payment_refund_key, refund_key=refund.payment_refund_key)
