@@ -131,8 +131,12 @@ class Handler(BaseHTTPRequestHandler):
             case ("GET", "refunds", ref):
                 return books.refund(ref)
             case ("GET", "refunds"):
-                rows = books.all("SELECT id FROM refunds WHERE intent = ?", words["payment_intent"])
-                return {"object": "list", "has_more": False, "data": [books.refund(row["id"]) for row in rows]}
+                found = "SELECT id FROM refunds WHERE intent = ? ORDER BY rowid DESC"  # the latest first, as Stripe's
+                refs = [row["id"] for row in books.all(found, words["payment_intent"])]
+                begin = refs.index(words["starting_after"]) + 1 if "starting_after" in words else 0
+                end = begin + int(words.get("limit", 10))
+                page = [books.refund(ref) for ref in refs[begin:end]]
+                return {"object": "list", "has_more": end < len(refs), "data": page}
             case ("GET", "events"):
                 since, after = int(words["created"]["gte"]), words.get("starting_after", "")
                 data, more = books.events(words.get("types", []), since, after, int(words.get("limit", 10)))

@@ -135,6 +135,7 @@ def test_a_bank_that_takes_its_days_is_waited_for(buy, desk, hear, right_now, sa
     assert state_of(payment) == "started"
     orders.look_up_payment(payment_id=payment.pk, now=right_now + timedelta(days=4))
     assert state_of(payment) == "started"  # however long it takes
+    assert orders.cancel_expired(right_now + timedelta(days=4, hours=7)) == 0  # asked again within six hours
     desk.press(payment, says)
     hear(
         "checkout.session.async_payment_succeeded" if state == "succeeded" else "checkout.session.async_payment_failed"

@@ -13,7 +13,7 @@ from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Order, OrderLine
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments.models import Dispute, Payment, PaymentRefund, ProviderEvent, ProviderWatch
-from bandstand.store.payments.providers import DeclinedByProviderError, UnreachableError
+from bandstand.store.payments.providers import DeclinedByProviderError, UnreachableError, stripe
 
 pytestmark = pytest.mark.servers
 
@@ -170,6 +170,22 @@ def test_a_refund_is_looked_for_before_it_is_sent_again_a_day_later(begin, desk,
     orders.reconcile(right_now + timedelta(days=2))
     assert agreed(desk) == (899, 300)
     assert len(desk.books()["refunds"]) == 1
+
+
+def test_a_refund_is_looked_for_among_many(begin, desk, right_now, monkeypatch):
+    monkeypatch.setattr(stripe, "_REFUNDS", 2)
+    desk.press(begin(), "pay")
+    orders.reconcile(right_now + MINUTE)
+    desk.faults((REFUNDS, "cut-after"))
+    line = OrderLine.objects.get()
+    for cents in (300, 1, 2, 3, 4, 5):
+        orders.refund_line(line_id=line.pk, amount=euro(cents), reason="a wish", by="Ada", now=right_now + MINUTE)
+    from tests.gateway.books import Books
+
+    Books(desk.folder / "gateway.db").do("DELETE FROM answers")
+    orders.reconcile(right_now + timedelta(days=2))
+    assert agreed(desk) == (899, 315)
+    assert len(desk.books()["refunds"]) == 6
 
 
 def test_a_refund_that_the_bank_takes_its_time_for_is_asked_about(begin, desk, right_now):

@@ -269,6 +269,19 @@ def test_a_gift_is_mailed_only_so_often(client, album):
     assert said == [302] * 5 + [429] * 2
 
 
+def test_gifts_that_cost_nothing_mail_one_address_only_so_often(client_of_cleo):
+    make_storefront()
+    free = make_release(tracks=1)
+    make_deal(release=free, release_tier="free", track_tier="free")
+    said = []
+    for _ in range(6):
+        put(client_of_cleo, free)
+        client_of_cleo.post(reverse("shopfront:mark_gift"), {"gift": "yes"})
+        said.append(press(client_of_cleo, **WISH).status_code)
+    assert said == [302] * 5 + [429]
+    assert Gift.objects.count() == 5
+
+
 def test_what_one_owns_can_be_given(client, ben, album):
     client.force_login(ben)
     now = timezone.now() - timedelta(days=1)

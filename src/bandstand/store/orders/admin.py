@@ -171,11 +171,13 @@ def _give_all_back(order: Order, form: RefundForm, by: str) -> str:
 
 
 def _receive(order: Order, by: str, now: datetime) -> None:
-    """Mark the order's open bank transfer as received."""
-    for payment in payments.payments_of(order.number):
-        if payment.state == payment.State.STARTED:
-            services.mark_received(payment_id=payment.pk, by=by, now=now)
-            return
+    """Mark the order's bank transfer as received: also one that was given up, and beside one by another provider."""
+    by_hand = [payment for payment in payments.payments_of(order.number) if payments.is_by_hand(payment)]
+    waiting = [payment for payment in by_hand if payment.is_waiting]
+    late = [payment for payment in by_hand if payment.state == payment.State.FAILED]
+    for payment in [*waiting, *late]:
+        services.mark_received(payment_id=payment.pk, by=by, now=now)
+        return
     raise services.NotByHandError
 
 

@@ -76,9 +76,9 @@ def deliver_gifts(*, now: datetime, progress: Progress) -> None:
 
 @job("orders.gift_mail")
 def gift_mail(*, now: datetime, progress: Progress, gift_id: int) -> None:
-    """Mail a gift's link, unless somebody has it or it was taken back since."""
+    """Mail a gift's link, unless somebody has it, or nothing of it is left to be claimed."""
     gift = Gift.objects.select_related("order").get(pk=gift_id)
-    if gift.claimed_at is None and gift.returned_at is None:
+    if gifts.is_open(gift):
         mails.send("gift", gift.recipient_email, letters.gift(gift), folder="orders/mail")
 
 
@@ -92,5 +92,5 @@ def remind_givers(*, now: datetime, progress: Progress) -> None:
 def gift_reminder(*, now: datetime, progress: Progress, gift_id: int) -> None:
     """Mail a giver that their gift was not claimed, unless it was meanwhile."""
     gift = Gift.objects.select_related("order__holder").get(pk=gift_id)
-    if gift.claimed_at is None and gift.returned_at is None:
+    if gifts.is_open(gift):
         mails.send("gift_reminder", gift.order.email, letters.gift_reminder(gift, now=now), folder="orders/mail")

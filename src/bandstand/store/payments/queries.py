@@ -69,6 +69,11 @@ def payments_of(order_number: str) -> QuerySet[Payment]:
     return Payment.objects.filter(order_number=order_number)
 
 
+def is_by_hand(payment: Payment) -> bool:
+    """Whether staff says when its money came."""
+    return PROVIDERS.get(payment.provider).by_hand
+
+
 def success_of(order_number: str) -> Payment | None:
     """Return the payment that paid an order."""
     return Payment.objects.filter(order_number=order_number, state=Payment.State.SUCCEEDED).first()

@@ -209,6 +209,11 @@ def release(*, order_number: str, now: datetime) -> bool:
     return True
 
 
+def hold_code(*, code_id: int) -> None:
+    """Let everybody else who uses a code wait until this transaction ends."""
+    Code.objects.filter(pk=code_id).update(used=F("used"))
+
+
 def note_late_payment(*, order_number: str) -> None:
     """Log that an order was paid after its code had been given back: it keeps its price, for money that came buys."""
     redemption = queries.redemption_of(order_number)

@@ -195,12 +195,17 @@ def empty_basket(*, basket_id: int, now: datetime) -> None:
 
 def locked(basket_id: int) -> Basket:
     """Return a basket that nobody else changes until this transaction ends: the update makes them wait."""
-    if not Basket.objects.filter(pk=basket_id).update(changed_at=F("changed_at")):
+    if not hold(basket_id):
         raise Basket.DoesNotExist
     found = queries.basket_by_id(basket_id)
     if found is None:
         raise Basket.DoesNotExist
     return found
+
+
+def hold(basket_id: int | None) -> bool:
+    """Let everybody else who changes a basket wait until this transaction ends; False when there is none."""
+    return bool(Basket.objects.filter(pk=basket_id).update(changed_at=F("changed_at"))) if basket_id else False
 
 
 def mark_changed(basket_id: int | None, now: datetime) -> None:

@@ -21,7 +21,7 @@ from bandstand.store.orders.models import Basket, Order, OrderLine
 from bandstand.store.orders.queries import PricedLine
 from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.services import codes, crediting, gifts, settlement
-from bandstand.store.orders.services.basket import AlreadyOwnedError, locked, mark_changed
+from bandstand.store.orders.services.basket import AlreadyOwnedError, hold, locked, mark_changed
 from bandstand.store.taxes.rules import Rate
 from bandstand.store.vouchers import services as vouchers
 from bandstand.webkit.prepared import Prepared
@@ -157,6 +157,7 @@ def cancel_expired(now: datetime) -> int:
     cancelled = 0
     for pk, basket_id, number in late.values_list("pk", "basket_id", "number")[:500]:
         with transaction.atomic():
+            hold(basket_id)  # before its order, as everybody does
             overdue = Order.objects.filter(pk=pk, state__in=rules.ORDER.sources("cancelled"), expires_at__lte=now)
             if not overdue.update(state=Order.State.CANCELLED, ended_at=now):
                 continue  # its money came this moment

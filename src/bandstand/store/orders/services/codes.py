@@ -73,7 +73,7 @@ def use_for(order: Order, *, guest: bool, now: datetime) -> None:
     if order.basket_id is not None:
         for number in coded.waiting_with(order.basket_id, order.voucher_id):
             if number != order.number:
-                _give_up(number, now)
+                _give_up(number, order.basket_id, now)
     try:
         vouchers.redeem(code_id=order.voucher_id, holder_id=order.holder_id, order_number=order.number, now=now)
     except VoucherRefusedError as error:
@@ -82,7 +82,7 @@ def use_for(order: Order, *, guest: bool, now: datetime) -> None:
         raise
 
 
-def _give_up(number: str, now: datetime) -> None:
+def _give_up(number: str, basket_id: int, now: datetime) -> None:
     """Cancel an order for one that takes its place, unless somebody is at its payment this moment."""
     waiting = Order.objects.filter(number=number, state__in=rules.ORDER.sources("cancelled"))
     if not waiting.update(state=Order.State.CANCELLED, ended_at=now):
@@ -91,3 +91,4 @@ def _give_up(number: str, now: datetime) -> None:
     if any(payment.is_waiting for payment in begun):
         raise VoucherRefusedError(Why.HELD)
     vouchers.release(order_number=number, now=now)
+    mark_changed(basket_id, now)  # so that the same basket, for the same person, makes a new order

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -18,8 +19,12 @@ from bandstand.store.orders.rules.gift import GiftWish
 from bandstand.store.orders.services import handing, rights
 from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payment_queries
+from bandstand.store.payments import services as payments
 from bandstand.webkit.jobs import SOON, enqueue
 from bandstand.webkit.prepared import Prepared
+
+if TYPE_CHECKING:
+    from bandstand.store.payments.models import Payment
 
 BATCH = 500  # gifts mailed in one run: the next one is a minute later
 
@@ -141,6 +146,11 @@ def check_open(gift: Gift) -> None:
         raise GiftEndedError
 
 
+def is_open(gift: Gift) -> bool:
+    """Tell whether a gift can be claimed now."""
+    return gift.claimed_at is None and gift.returned_at is None and bool(rights.standing_lines(gift.order))
+
+
 @transaction.atomic
 def keep(*, order_id: int, now: datetime) -> Claimed:
     """Put the titles of a gift that nobody has claimed on its giver's own shelf.
@@ -166,9 +176,9 @@ def take_back(*, order_id: int, now: datetime) -> int:
         Which rule says no.
     """
     gift = Gift.objects.select_related("order").get(order_id=order_id)
+    order, payment = gift.order, _held_payment(gift.order)
     if not _waiting().filter(pk=gift.pk).update(returned_at=now, mailed_at=F("mailed_at")):
         raise _refusal(gift.pk)
-    order, payment = gift.order, payment_queries.success_of(gift.order.number)
     lines = rights.standing_lines(order)
     if not lines:
         raise GiftEndedError
@@ -226,17 +236,21 @@ def erase(*, holder_id: int, now: datetime) -> int:
 
 
 def _hand_to(gift: Gift, holder_id: int, now: datetime) -> Claimed:
-    order = gift.order
+    order, payment = gift.order, _held_payment(gift.order)
     if not _waiting().filter(pk=gift.pk).update(claimed_at=now, claimed_by=holder_id):
         raise _refusal(gift.pk)
     lines = rights.standing_lines(order)
     if not lines:
         raise GiftEndedError
-    had = handing.hand_over(
-        order, lines, holder_id=holder_id, payment=payment_queries.success_of(order.number), now=now
-    )
+    had = handing.hand_over(order, lines, holder_id=holder_id, payment=payment, now=now)
     gift.refresh_from_db(fields=["claimed_at", "claimed_by"])
     return Claimed(gift, [line for line in lines if line.pk not in _ids(had)], list(had))
+
+
+def _held_payment(order: Order) -> Payment | None:
+    """Return an order's payment, held before its gift as disputes and refunds do, or they would wait crosswise."""
+    payment = payment_queries.success_of(order.number)
+    return payment and payments.hold(payment_id=payment.pk)
 
 
 def _ids(lines: Sequence[OrderLine]) -> set[int]:

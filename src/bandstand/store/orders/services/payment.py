@@ -40,6 +40,7 @@ MOST = 1000  # payments, and refunds, of one provider in one run
 MOST_MISSES = 20  # what a provider may leave unanswered in a row in one run; two more for each second that it hangs
 CATCH_UP = timedelta(minutes=5)  # how often a provider is asked for what it told nobody
 OVERLAP = timedelta(minutes=15)  # how far back each time: events may be written down late
+SETTLES = timedelta(days=1)  # how much longer an order waits each time its provider says that a bank is at it
 GRACE = timedelta(days=1)  # how long after its provider's patience an open payment is still asked about
 
 
@@ -211,6 +212,9 @@ def _act(payment: Payment, standing: Standing, now: datetime) -> None:
         case Stand.FAILED:
             reason = standing.reason or "The payment failed."
             payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=not standing.abandoned)
+        case Stand.SETTLING:  # the bank has its days: whoever has done their part is not told that it is over
+            waiting = Order.objects.filter(number=payment.order_number, state=Order.State.OPEN)
+            waiting.update(expires_at=Greatest("expires_at", now + SETTLES))
         case Stand.UNKNOWN if age > payment_rules.LOST_AFTER:
             reason = "The payment never reached its provider."
             payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=False)

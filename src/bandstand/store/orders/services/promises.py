@@ -16,6 +16,7 @@ from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.rules.pricing import Frozen
 from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payments
+from bandstand.store.payments import services as payment_services
 from bandstand.webkit.jobs import enqueue
 
 logger = logging.getLogger(__name__)
@@ -43,15 +44,19 @@ def check_promises(now: datetime) -> int:
 @transaction.atomic
 def _check(line: OrderLine, now: datetime) -> bool:
     """Look at one line; whether money goes back. Of two who look at once, one finds it unchecked."""
+    order = line.order
+    payment = payments.success_of(order.number)
+    if payment is not None:
+        payment_services.hold(payment_id=payment.pk)  # before its line, as everybody does
     if not OrderLine.objects.filter(pk=line.pk, price_checked_at=None).update(price_checked_at=now):
         return False
-    offer, order = _offer(line, now), line.order
+    line.refresh_from_db(fields=["refunded", "passed_on"])
+    offer = _offer(line, now)
     if offer is None or offer.open_price:
         return False
     back = pricing.price_drop(_frozen(line), offer.price, tax_included=order.tax_included)
     left = pricing.refundable(gross=line.gross, refunded=line.refunded, passed_on=line.passed_on)
     back = min(back, Money(left, order.currency), key=lambda money: money.amount)
-    payment = payments.success_of(order.number)
     if not back or payment is None:
         return False
     try:

@@ -78,11 +78,12 @@ def redeem_titles(
     address = address_of(email)
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     Basket.objects.filter(holder_id=buyer_id).update(changed_at=F("changed_at"))  # first, as everybody does
+    vouchers.hold_code(code_id=code.pk)  # who has no basket waits here: the second press sees what the first one made
     key = _key(code, buyer_id)
     done = Order.objects.filter(checkout_key=key, state=Order.State.PAID).first()
     if done is not None:
         return done
-    voucher_queries.check_usable(code, holder_id=buyer_id, now=now)
+    _check_usable(code, buyer_id, guest=holder_id is None, now=now)
     release_ids = voucher_queries.titles_of(code.campaign_id)
     owned = grants.owned(buyer_id, release_ids=release_ids, part_ids=[]).releases
     wanted = [release_id for release_id in release_ids if release_id not in owned]
@@ -94,6 +95,16 @@ def redeem_titles(
     settlement.settle_free(order, now=now)
     order.refresh_from_db()
     return order
+
+
+def _check_usable(code: Code, buyer_id: int, *, guest: bool, now: datetime) -> None:
+    """See that a buyer may use a code. Whether an address has used it before is told to its account alone."""
+    try:
+        voucher_queries.check_usable(code, holder_id=buyer_id, now=now)
+    except VoucherRefusedError as error:
+        if guest and error.why is Why.USED_BY_YOU:
+            raise VoucherRefusedError(Why.UNKNOWN, text=error.text) from None
+        raise
 
 
 def _code_of(text: str) -> Code:

@@ -151,9 +151,10 @@ def send_refund(*, refund_key: str, now: datetime) -> Returned:
 @transaction.atomic
 def finish_refund(*, refund_key: str, now: datetime) -> None:
     """Write that the money is back: books reversed, grant ended, buyer told. Calling again changes nothing."""
+    sent = payment_queries.refund(refund_key)
+    payments.hold(payment_id=sent.payment_id)  # of two parts that end at once, the second sees that nothing is left
     if not payments.end_refund(key=refund_key, now=now):
         return
-    sent = payment_queries.refund(refund_key)
     refund = Refund.objects.select_related("line__order", "line__seller").filter(payment_refund_key=refund_key).first()
     memo = f"Refund of order {sent.payment.order_number}"
     ledger.post(key=f"refund:{refund_key}", at=now, memo=memo, entries=_reversal(sent, refund))
@@ -170,6 +171,7 @@ def finish_refund(*, refund_key: str, now: datetime) -> None:
 @transaction.atomic
 def undo_refund(*, refund_key: str, reason: str, now: datetime) -> None:
     """Write that the provider keeps the money: the line counts as paid again. Calling again changes nothing."""
+    payments.hold(payment_id=payment_queries.refund(refund_key).payment_id)
     if not payments.fail_refund(key=refund_key, reason=reason, now=now):
         return
     refund = Refund.objects.select_related("line__order").filter(payment_refund_key=refund_key).first()

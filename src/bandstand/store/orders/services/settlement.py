@@ -38,6 +38,7 @@ def settle(*, payment_id: int, now: datetime) -> Order:
     """
     payment = payment_queries.payment(payment_id)
     order = _orders(payment.order_number)[0]
+    basket_ids = [] if order.state == Order.State.PAID else _hold_baskets(order, now)
     movable = Order.objects.filter(pk=order.pk, state__in=rules.ORDER.sources("paid"))
     if movable.update(state=Order.State.PAID, ended_at=now):  # the judge between two payments, and two who tell of one
         if not payments.succeed(payment_id=payment_id, now=now):
@@ -48,7 +49,7 @@ def settle(*, payment_id: int, now: datetime) -> Order:
         if order.voucher_id is not None:
             vouchers.note_late_payment(order_number=order.number)
         crediting.hold(lines, now=now)
-        _hand_over(order, lines, payment, now)
+        _hand_over(order, lines, basket_ids, payment, now)
     elif payments.mark_surplus(payment_id=payment_id, now=now):
         _send_back(order, payment, now)
     else:
@@ -71,12 +72,13 @@ def settle_free(order: Order, *, now: datetime) -> None:
     """Hand over an order that costs nothing; no provider and no books are needed."""
     if order.total:
         raise ValueError("This order costs something.")
+    basket_ids = _hold_baskets(order, now)
     open_now = Order.objects.filter(pk=order.pk, state=Order.State.OPEN)
     if open_now.update(state=Order.State.PAID, ended_at=now):
         order.state, order.ended_at = Order.State.PAID, now
         lines = _lines_of(order)
         crediting.hold(lines, now=now)
-        _hand_over(order, lines, None, now)
+        _hand_over(order, lines, basket_ids, None, now)
 
 
 def _lines_of(order: Order) -> list[OrderLine]:
@@ -94,11 +96,13 @@ def _post_sale(order: Order, lines: list[OrderLine], payment: Payment, now: date
     ledger.post(key=f"settle:{payment.key}", at=now, memo=f"Order {order.number}", entries=entries)
 
 
-def _hand_over(order: Order, lines: list[OrderLine], payment: Payment | None, now: datetime) -> None:
+def _hand_over(
+    order: Order, lines: list[OrderLine], basket_ids: list[int], payment: Payment | None, now: datetime
+) -> None:
     """Give the titles, unless the order is a gift; jobs do everything after it."""
     if not gifts.hold(order, now):
         handing.hand_over(order, lines, holder_id=order.holder_id, payment=payment, now=now)
-    _clear_basket(order, lines, now)
+    _clear_baskets(basket_ids, lines)
     enqueue_many("receipts.mail", [(order.number, {"order_number": order.number})], priority=SOON)
 
 
@@ -113,14 +117,19 @@ def _send_back(order: Order, payment: Payment, now: datetime) -> None:
     enqueue("orders.send_refund", key=key, refund_key=key)
 
 
-def _clear_basket(order: Order, lines: list[OrderLine], now: datetime) -> None:
-    """Take what was bought out of the basket it came from, and out of the buyer's own.
+def _hold_baskets(order: Order, now: datetime) -> list[int]:
+    """Hold the basket that an order came from, and the buyer's own, before the order is.
 
-    The baskets go first, in the order of merging: whoever fills one holds it before its lines, or would wait crosswise.
+    So does whoever orders one anew or merges two, in the same order: nobody waits crosswise.
     """
     basket_ids = [basket.pk for basket in _baskets(order.basket_id or 0, order.holder_id)]
     for basket_id in basket_ids:
         mark_changed(basket_id, now)
+    return basket_ids
+
+
+def _clear_baskets(basket_ids: list[int], lines: list[OrderLine]) -> None:
+    """Take what was bought out of these baskets."""
     bought = Q(release_id__in=[line.release_id for line in lines if line.release_id]) | Q(
         part_id__in=[line.part_id for line in lines if line.part_id]
     )

@@ -33,6 +33,7 @@ _SESSIONS = "/v1/checkout/sessions"
 _NEW_KEY = timedelta(minutes=10)
 _MOST_PAGES = 20  # of missed events in one look
 _PAGE = 10  # events of one page: each may be some kilobytes, and answers are capped
+_REFUNDS = 20  # refunds of one page
 _LONGEST_MEMORY = timedelta(days=29)  # events are kept for 30
 
 
@@ -145,12 +146,20 @@ def _refund(context: ProviderContext, intent: RefundIntent) -> Refunded:
 
 
 def _sent(context: ProviderContext, charge: str, intent: RefundIntent) -> Refunded | None:
-    listed = _things(good(call(context, "GET", "/v1/refunds", {"payment_intent": charge, "limit": 100})))
-    for one in listed:
-        metadata = one.get("metadata")
-        if isinstance(metadata, Mapping) and metadata.get(REFUND) == intent.key:
-            return _refunded(one, intent)
-    return None
+    """Return a refund that Stripe has made already; an order of many lines has many."""
+    ask: dict[str, object] = {"payment_intent": charge, "limit": _REFUNDS}
+    while True:
+        answer = good(call(context, "GET", "/v1/refunds", ask))
+        page = _things(answer)
+        for one in page:
+            metadata = one.get("metadata")
+            if isinstance(metadata, Mapping) and metadata.get(REFUND) == intent.key:
+                return _refunded(one, intent)
+        if answer.get("has_more") is not True or not page:
+            return None
+        if ask.get("starting_after") == _id(page[-1]):
+            raise UnreachableError("its list has no end")
+        ask["starting_after"] = _id(page[-1])
 
 
 def _refunded(refund: Mapping[str, object], intent: RefundIntent) -> Refunded:

@@ -38,6 +38,7 @@ ASK_AGAIN = timedelta(seconds=10)
 CHECKOUTS = "300/h"  # of one address: a school, or a company, may sit behind it
 FREE = "5/d"  # orders that cost nothing, for one e-mail address that nobody has proved to read: each sends a mail
 FREE_HERE = "30/h"  # of one network address, to whomever
+FREE_GIFTS = "20/d"  # of one account: each mails words of their own to whomever they like
 
 
 @never_cache
@@ -87,6 +88,9 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
     if said["expected"] == 0 and said.get("email"):
         limit(request, "free-order", rate=FREE, by="value", value=said["email"])
         limit(request, "free-orders", rate=FREE_HERE)
+    if said["expected"] == 0 and gift:
+        limit(request, "free-gift", rate=FREE, by="value", value=gift.wish.recipient_email)
+        limit(request, "free-gifts", rate=FREE_GIFTS, by="account")
     try:
         order = order_services.place_order(
             basket_id=basket.pk,
