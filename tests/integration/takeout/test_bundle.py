@@ -161,6 +161,21 @@ def test_what_can_never_be_made_is_named_in_the_bundle(ben, shelf):
         assert "Coming: could not be made (Its master is lost.)" in opened.read(note).decode()
 
 
+def test_a_title_that_can_never_be_made_keeps_nobody_from_the_others(client, ben, shelf):
+    own(ben, release=album("Coming", ready=False))
+    client.force_login(ben)
+    page = client.get("/shelf/everything/")
+    assert (page.context["chosen"]["left"], page.context["chosen"]["given_up"]) == (1, 0)
+    services.ask_each(holder_id=ben.pk, recipe="flac", now=timezone.now())
+    Job.objects.filter(name="delivery.make").update(
+        state="parked", error="Its master is lost.", ended_at=timezone.now()
+    )
+    page = client.get("/shelf/everything/")
+    assert (page.context["chosen"]["left"], page.context["chosen"]["given_up"]) == (0, 1)
+    assert b"kind=zip" in page.content
+    assert b"could not be made in this format" in page.content
+
+
 def test_an_empty_shelf_has_no_bundle(ben):
     with pytest.raises(services.NothingOwnedError):
         frozen(ben)

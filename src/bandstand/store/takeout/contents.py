@@ -144,26 +144,33 @@ class Total:
     size: Bytes  # of what is ready
     ready: int
     titles: int
+    given_up: int = 0  # of which something was tried and can't be made; the bundle names them
 
     @property
     def left(self) -> int:
         """How many titles are still to be made."""
-        return self.titles - self.ready
+        return self.titles - self.ready - self.given_up
 
 
 def totals(titles: Sequence[Title]) -> list[Total]:
-    """Return how much a shelf is in each format. Six queries, however much it is; no manifest is read."""
-    formats, rows = delivery.formats(), _rows(titles)
+    """Return how much a shelf is in each format. Eight queries, however much it is; no manifest is read."""
+    formats, rows, lost = delivery.formats(), _rows(titles), _given_up()
     found = []
     for wish in formats:
-        size = ready = 0
+        size = ready = given_up = 0
         for title in titles:
             plan = _plan(title, rows, wish, formats)
-            single = [rows.files.get((part_id, recipe)) for _, part_id, recipe in plan.singles]
-            made = [plan.bundle, *single] if plan.recipe else single
-            size += sum(row.size for row in made if row is not None)
-            ready += all(row is not None for row in made)
-        found.append(Total(recipe=wish, size=Bytes(size), ready=ready, titles=len(titles)))
+            made: dict[str, Bundle | Deliverable | None] = {
+                delivery.making_key(recipe, part_id=part_id): rows.files.get((part_id, recipe))
+                for _, part_id, recipe in plan.singles
+            }
+            if plan.recipe:
+                made[delivery.making_key(plan.recipe, release_id=title.release_id)] = plan.bundle
+            size += sum(row.size for row in made.values() if row is not None)
+            missing = {key for key, row in made.items() if row is None}
+            ready += not missing
+            given_up += bool(missing) and missing <= lost
+        found.append(Total(recipe=wish, size=Bytes(size), ready=ready, titles=len(titles), given_up=given_up))
     return found
 
 
@@ -246,6 +253,12 @@ def _failed(keys: list[str]) -> dict[str, str]:
     alive = set(jobs.alive(name="delivery.make").values_list("key", flat=True))
     tried = jobs.parked().filter(name="delivery.make", key__in=keys).values_list("key", "error")
     return {key: error.strip().rpartition("\n")[2][:200] or "?" for key, error in tried if key not in alive}
+
+
+def _given_up() -> set[str]:
+    """Return the keys of what was tried and put aside, and nobody works on any more."""
+    tried = set(jobs.parked().filter(name="delivery.make").values_list("key", flat=True))
+    return tried - set(jobs.alive(name="delivery.make").values_list("key", flat=True)) if tried else tried
 
 
 def _told(content: Content, failed: dict[str, str]) -> Content:

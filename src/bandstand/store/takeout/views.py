@@ -145,6 +145,7 @@ def everything(request: HttpRequest) -> HttpResponse:
             "size": size_text(total.size),
             "ready": total.ready,
             "left": total.left,
+            "given_up": total.given_up,
             "chosen": total.recipe == chosen,
         }
         for total in totals
