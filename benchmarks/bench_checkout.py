@@ -70,7 +70,7 @@ def answered(method, url, *, headers, body=None):
     said = json.loads(body)
     return Reply(200, {}, json.dumps({"ref": "r-" + said["key"], "page": "/pay/" + said["key"]}).encode())
 
-payments.exchange = answered
+payments.talking.exchange = answered
 front = Storefront.objects.first()
 releases = Release.objects.prefetch_related("parts")
 titles = [(release.pk, [part.pk for part in release.parts.all()]) for release in releases]

@@ -15,7 +15,15 @@ from bandstand.demo import place, setup
 from bandstand.demo.place import Place
 from bandstand.demo.supervisor import Supervisor, everybody
 
-SLUGS = {"northbound-signals", "ame-no-hi-no-kissaten", "living-room-1", "first-light", "slow-weather", "kuhlhaus"}
+SLUGS = {
+    "northbound-signals",
+    "ame-no-hi-no-kissaten",
+    "living-room-1",
+    "first-light",
+    "slow-weather",
+    "kuhlhaus",
+    "iliostasio",
+}
 
 
 def free_ports(count: int = 3) -> int:

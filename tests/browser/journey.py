@@ -71,7 +71,7 @@ def go_to_checkout(page: Any) -> None:
 def order(page: Any, *, email: str = "") -> None:
     """Fill in checkout and go on to the pretend gateway."""
     if email:
-        page.get_by_label("Email").fill(email)
+        page.get_by_label("Email", exact=True).fill(email)
     page.get_by_label("Billing country").select_option("DE")
     page.get_by_label(re.compile("Pretend")).check()
     page.get_by_role("button", name=re.compile("Buy now")).click()

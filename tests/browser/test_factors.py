@@ -99,7 +99,7 @@ def test_a_passkey_that_can_not_be_used_is_told_and_nothing_is_stuck(shop, new_p
     page.route("**/account/sign-in/passkey/", lambda route: route.fulfill(status=503, body="busy"))
     page.goto(f"{shop.store_url}/account/sign-in/")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.get_by_text("That did not work").wait_for()
+    page.get_by_role("main").get_by_text("That did not work").first.wait_for()
     axe(page)
     assert page.get_by_role("button", name="Sign in with a passkey").is_enabled()
 

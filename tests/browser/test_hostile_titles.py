@@ -168,9 +168,11 @@ def _mail_is_harmless(shop):
         assert time.monotonic() < deadline
         time.sleep(0.5)
     for mail in receipts:
-        assert mail.get_content_type() == "text/plain"
+        text, *attached = mail.iter_parts() if mail.is_multipart() else [mail]
+        assert text.get_content_type() == "text/plain"
+        assert [part.get_content_type() for part in attached] == ["application/pdf", "application/octet-stream"]
         assert "alert" not in "".join(f"{name}: {value}" for name, value in mail.items())
-        assert "<script>alert(1)</script>" in mail.get_content()
+        assert "<script>alert(1)</script>" in text.get_content()
 
 
 def _is_harmless(download):

@@ -56,6 +56,7 @@ def test_an_odd_folder_is_delivered_and_sold(shop, visit, tmp_path):
     pay(page)
     is_paid(page)
     page.get_by_role("link", name=re.compile("^Download ")).click()
+    page.get_by_role("heading", name="MP3 V0").click()
     with page.expect_download(timeout=90_000) as waiting:
         page.get_by_role("link", name=re.compile(r"^MP3 V0\s*: ")).click()
     packed = zipfile.ZipFile(io.BytesIO(waiting.value.path().read_bytes()))
