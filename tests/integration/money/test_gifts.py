@@ -16,7 +16,7 @@ from bandstand.store.orders import jobs, queries
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Gift, Refund
 from bandstand.store.orders.rules.gift import REMIND_AFTER, GiftWishError, wish
-from bandstand.store.orders.services import gifts
+from bandstand.store.orders.services import forgetting, gifts
 from bandstand.store.payments import services as payments
 from bandstand.webkit.jobs.models import Job
 
@@ -260,6 +260,14 @@ def test_what_a_giver_wrote_is_forgotten_with_them_once_the_gift_has_arrived(giv
     assert gifts.erase(holder_id=ben.pk, now=NOW) == 1
     assert Gift.objects.get(order=arrived).recipient_email == ""
     assert Gift.objects.get(order=arrived).message == ""
+    assert Gift.objects.get(order=waiting).recipient_email == "cleo@example.org"
+
+
+def test_a_gift_to_the_address_of_somebody_forgotten_does_not_keep_it(give, ada, cleo, album, single):
+    waiting, elsewhere = give(album), give(single)
+    gifts.claim(token=elsewhere.gift.token, holder_id=ada.pk, now=NOW)  # Cleo passed the link on
+    forgetting.erase(holder_id=cleo.pk, now=NOW)
+    assert Gift.objects.get(order=elsewhere).recipient_email == ""
     assert Gift.objects.get(order=waiting).recipient_email == "cleo@example.org"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from bandstand.kernel.errors import RefusedError
+from bandstand.store.accounts.models import User
 from bandstand.store.orders.models import Basket, Gift, Order
 from bandstand.store.orders.services import gifts
 from bandstand.store.payments import queries as payment_queries
@@ -42,7 +44,10 @@ def erase(*, holder_id: int, now: datetime) -> None:
         if any(payment.is_waiting for payment in payment_queries.payments_of(order.number)):
             raise OrderWaitsError(order.number)
     gifts.erase(holder_id=holder_id, now=now)
-    received = Gift.objects.filter(claimed_by_id=holder_id)
+    address = User.objects.values_list("email", flat=True).get(pk=holder_id)
+    # One that waits keeps its address: somebody paid for it to arrive. The others end here, whoever claimed them.
+    ended = Q(recipient_email__iexact=address) & (Q(claimed_at__isnull=False) | Q(returned_at__isnull=False))
+    received = Gift.objects.filter(Q(claimed_by_id=holder_id) | ended)
     received.update(recipient_name="-", recipient_email="", sender_name="-", message="")
     Basket.objects.filter(holder_id=holder_id).delete()
     payments.erase(order_numbers=list(orders.values_list("number", flat=True)))
