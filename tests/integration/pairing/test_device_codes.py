@@ -14,7 +14,7 @@ from tests.factories import make_storefront
 from bandstand.store.accounts import services as accounts
 from bandstand.store.pairing import access, queries, rules, services
 from bandstand.store.pairing.models import AppToken, DeviceCode
-from bandstand.webkit.models import Tally
+from bandstand.webkit.models import AuditEvent, Tally
 
 pytestmark = pytest.mark.django_db
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -63,6 +63,13 @@ def test_a_program_is_let_in_by_the_code_its_person_types(client, ben):
     token = poll(client, codes["device_code"])
     assert token["Cache-Control"].count("no-store")
     assert access.holder_of(carrying(token.json()["access_token"])) == ben
+
+
+def test_who_lets_a_program_in_leaves_an_event_without_its_name(client, ben):
+    let_in(client, ben)
+    (event,) = AuditEvent.objects.filter(action="pairing.let_in")
+    assert (event.actor, event.row_key) == (f"user:{ben.pk}", str(ben.pk))
+    assert "Fetch" not in event.sentence
 
 
 def test_looking_at_a_code_lets_nothing_in(client, ben):

@@ -11,6 +11,7 @@ from bandstand.kernel.errors import RefusedError
 from bandstand.store.accounts.models import User
 from bandstand.store.pairing import queries, rules
 from bandstand.store.pairing.models import AppToken, DeviceCode
+from bandstand.webkit import audit
 
 _TRIES = 5  # at a user code that nobody else has just now
 
@@ -223,6 +224,9 @@ def issue(*, holder: User, name: str, kind: str, now: datetime) -> tuple[AppToke
         digest=rules.token_digest(text),
         stamp=rules.stamp(holder.password),
         made_at=now,
+    )
+    audit.record(
+        actor=audit.user(holder.pk), action="pairing.let_in", row=holder, sentence="A program was let in.", now=now
     )
     return row, text
 
