@@ -18,7 +18,7 @@ from bandstand.cli.verify import verify
 from bandstand.kernel.progress import silent
 from bandstand.licences import receipts as documents
 from bandstand.store.orders import services as orders
-from bandstand.store.receipts import jobs, keys, services
+from bandstand.store.receipts import jobs, keys, services, views
 
 
 @pytest.fixture
@@ -103,6 +103,13 @@ def test_a_receipt_is_its_buyers_alone(bought, ben, cleo, client, kind):
     answer = client.get(address)
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_paper_is_laid_out_so_often_and_not_more(bought, ben, client, monkeypatch):
+    monkeypatch.setattr(views, "PDFS", "1/10m")
+    client.force_login(ben)
+    got = [client.get(reverse(f"receipts:{kind}", args=[bought.number])).status_code for kind in ("pdf", "pdf", "file")]
+    assert got == [200, 429, 200]
 
 
 def test_the_keys_page_shows_what_signs(client, bought):

@@ -16,7 +16,9 @@ from bandstand.store.orders import access
 from bandstand.store.orders.models import Order
 from bandstand.store.receipts import keys, rules, services
 from bandstand.webkit.answer import answer
+from bandstand.webkit.limits import limit
 
+PDFS = "60/10m"  # by one account: laying out a page keeps a processor busy
 OPENSSL = """\
 part() { sed -n "/^-----BEGIN $1-----/,/^-----END $1-----/p" "$2"; }
 part "BANDSTAND RECEIPT" my.receipt | sed '1d;$d' > document
@@ -57,6 +59,7 @@ def file(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, number: str) -> HttpResponse:
     """Hand out the receipt on paper."""
+    limit(request, "receipt-pdf", rate=PDFS, by="account")
     order = _paid_order(request, number)
     data = services.receipt_pdf(order, now=timezone.now())
     return _download(data, rules.file_name(order.number, ".pdf"), "application/pdf")
