@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -9,6 +10,7 @@ from tests.conftest import NOW
 from tests.integration.money.conftest import euro
 
 from bandstand.kernel.money import Money
+from bandstand.store.delivery.access import covers
 from bandstand.store.ledger import queries as books
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import OrderLine
@@ -205,6 +207,18 @@ def test_a_second_payment_that_is_disputed_costs_no_title(shop, album, ben):
     refunds.undo_refund(refund_key=key, reason="the charge is disputed", now=NOW)
     assert {holds(kind) for kind in ("clearing", "disputes", "refunds", "fees")} == {0}
     books_are_right()
+
+
+def test_what_was_withdrawn_meanwhile_is_theirs_again_when_a_dispute_is_won(payment, album, ben):
+    part = album.parts.first()
+    part.withdrawn_at = NOW + timedelta(days=1)
+    part.save()
+    facts = {"payment_id": payment.pk, "dispute_ref": "dp-1", "amount": payment.money}
+    disputes.opened(**facts, now=NOW + timedelta(days=2))
+    disputes.won(**facts, now=NOW + timedelta(days=3))
+    grant = ben.grants.get(revoked_at=None, release=album)
+    assert grant.starts_at == NOW
+    assert covers(grant, part)
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -53,6 +53,16 @@ def test_staff_returns_a_part_and_leaves_an_event(staff, ada, line, ben):
     assert "€2.50" in event.sentence
 
 
+def test_a_button_that_is_pressed_twice_returns_one_part(staff, line):
+    here = reverse("admin:orders_refund_line", args=[line.order_id, line.pk])
+    page = staff.get(here)
+    said = {"amount": "2.50", "reason": "a scratch", "seen": page.context["form"]["seen"].value()}
+    answers = [staff.post(here, said, follow=True).content.decode() for _ in range(2)]
+    assert Refund.objects.get().amount == 250
+    assert ["went back since this page was shown" in answer for answer in answers] == [False, True]
+    assert 'name="seen" value="250"' in staff.get(here).content.decode()
+
+
 @pytest.mark.parametrize("amount", ["9.00", "0", "-1", "1.001", "many", ""])
 def test_an_amount_that_can_not_go_back_is_asked_for_again(staff, line, amount):
     here = reverse("admin:orders_refund_line", args=[line.order_id, line.pk])
@@ -85,10 +95,10 @@ def test_a_refusal_is_told_and_leaves_no_event(staff, line):
 
 
 def test_yen_are_asked_for_whole():
-    form = LineRefundForm({"amount": "120", "reason": "x"}, left=Money(500, "JPY"))
+    form = LineRefundForm({"amount": "120", "reason": "x"}, left=Money(500, "JPY"), seen=0)
     assert form.is_valid()
     assert form.amount == Money(120, "JPY")
-    assert not LineRefundForm({"amount": "1.5", "reason": "x"}, left=Money(500, "JPY")).is_valid()
+    assert not LineRefundForm({"amount": "1.5", "reason": "x"}, left=Money(500, "JPY"), seen=0).is_valid()
 
 
 def test_the_buyer_reads_of_a_part_on_page_and_mail_and_nothing_of_the_note(client, line, ben, mailoutbox):

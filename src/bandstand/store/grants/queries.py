@@ -43,9 +43,12 @@ def given_by(sources: Collection[str]) -> QuerySet[Grant]:
     )
 
 
-def ever_given(source: str) -> frozenset[int]:
-    """Return the parts that a source has given by themselves, whether they are still held or not."""
-    return frozenset(Grant.objects.filter(source=source, part__isnull=False).values_list("part_id", flat=True))
+def begun(source: str) -> dict[tuple[int | None, int | None], datetime]:
+    """Return since when a source has given what it ever gave, by release and part, whether it is still held or not."""
+    rows = Grant.objects.filter(source=source).order_by("-starts_at")
+    return {
+        (release_id, part_id): at for release_id, part_id, at in rows.values_list("release_id", "part_id", "starts_at")
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

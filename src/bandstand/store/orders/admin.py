@@ -103,7 +103,7 @@ class OrderAdmin(LookAdmin):
         if not request.user.has_perm("orders.add_refund"):
             raise PermissionDenied
         line = get_object_or_404(OrderLine.objects.select_related("order"), pk=line_id, order_id=order_id)
-        form = LineRefundForm(request.POST or None, left=line.price - line.money_back)
+        form = LineRefundForm(request.POST or None, left=line.price - line.money_back, seen=line.refunded)
         if request.method == "POST" and form.is_valid():
             return self._do(request, line.order, partial(_give_back, line, form, str(request.user.pk)))
         return self._ask(request, line.order, form, title=_("Refund a line"), what=line.title)
@@ -147,6 +147,7 @@ def _give_back(line: OrderLine, form: LineRefundForm, by: str) -> str:
         line_id=line.pk,
         amount=amount,
         ends_grant=form.ends_grant,
+        seen=said["seen"],
         reason=said["reason"],
         note=said["note"],
         by=by,

@@ -29,10 +29,13 @@ class RefundForm(forms.Form):
 
 
 class LineRefundForm(RefundForm):
-    """One line: all that is left, or a part, in the digits of its currency."""
+    """One line: all that is left, or a part, in the digits of its currency. `seen` is what has gone back already."""
 
-    def __init__(self, *args: Any, left: Money, **kwargs: Any) -> None:  # as Django's form takes them
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(self, *args: Any, left: Money, seen: int, **kwargs: Any) -> None:  # as Django's form takes them
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = seen
         self.left, digits = left, DIGITS[left.currency]
         self.fields["amount"] = forms.DecimalField(
             label=_("Amount (%(currency)s)") % {"currency": left.currency},

@@ -50,8 +50,8 @@ def _within_releases(order: Order, lines: Sequence[OrderLine], holder_id: int) -
     Whoever buys an album after its track has not paid twice for one thing.
     """
     part_ids = [line.part_id for line in lines if line.part_id is not None]
-    given, by = grants.ever_given(order.source), grants.covering(holder_id, part_ids)
-    return {pk for pk in part_ids if pk in given and pk in by and by[pk].release_id is not None}
+    given, by = grants.begun(order.source), grants.covering(holder_id, part_ids)
+    return {pk for pk in part_ids if (None, pk) in given and pk in by and by[pk].release_id is not None}
 
 
 def _return_price(line: OrderLine, payment: Payment | None, now: datetime) -> None:

@@ -40,6 +40,18 @@ class RefundAmountError(RefusedError):
         super().__init__(f"{wanted} can't go back: {left} of this line is left.", hint=f"Choose up to {left}.")
 
 
+class RefundedMeanwhileError(RefusedError):
+    """More has gone back of the line than whoever wants to refund it has seen: another, or the same button twice."""
+
+    code = "orders.refunded_meanwhile"
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        super().__init__(
+            f"Money of {title} went back since this page was shown.", hint="Look at its refunds; then refund the rest."
+        )
+
+
 class DisputedError(RefusedError):
     """The payer's bank holds the money: whoever returned it too would pay twice."""
 
@@ -60,6 +72,7 @@ def intend_line_refund(
     payment: Payment,
     amount: Money | None = None,
     ends_grant: bool | None = None,
+    seen: int | None = None,
     reason: str,
     note: str = "",
     by: str,
@@ -68,17 +81,19 @@ def intend_line_refund(
     """Store that an amount of a line's price goes back: all that is left, unless it is named.
 
     Of forty who ask at once, those succeed who together ask for no more than was paid. The title ends when nothing
-    that was paid is left; `ends_grant` says otherwise.
+    that was paid is left; `ends_grant` says otherwise. `seen` is how much had gone back on the page that asks.
 
     Raises
     ------
-    NothingToRefundError, RefundAmountError, DisputedError
+    NothingToRefundError, RefundAmountError, RefundedMeanwhileError, DisputedError
         Which rule says no.
     """
     payments.hold(payment_id=payment.pk)  # a dispute, and whoever else refunds this payment, waits
     if payment_queries.is_disputed(payment.pk):
         raise DisputedError(payment.order_number)
     line = OrderLine.objects.select_related("order").get(pk=line.pk)
+    if seen is not None and line.refunded != seen:
+        raise RefundedMeanwhileError(line.title)
     back = _reserve(line, amount)
     standing = list(line.refunds.filter(undone_at=None))
     tax_back = sum(refund.tax for refund in standing)

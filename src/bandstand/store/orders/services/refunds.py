@@ -54,6 +54,7 @@ def refund_line(
     line_id: int,
     amount: Money | None = None,
     ends_grant: bool | None = None,
+    seen: int | None = None,
     reason: str,
     note: str = "",
     by: str,
@@ -69,17 +70,15 @@ def refund_line(
         What goes back; None is all that is left.
     ends_grant
         Whether the buyer's right ends with it; None: when nothing that was paid is left.
+    seen
+        How much, in minor units, had gone back on the page that asks: two presses of its button are one refund.
     reason, note
         What the buyer reads, and what only staff does.
 
     Raises
     ------
-    NothingToRefundError
-        It cost nothing, or the money is on its way already.
-    RefundAmountError
-        That is more than is left, or not money of this order.
-    DisputedError
-        The payer's bank holds the money.
+    NothingToRefundError, RefundAmountError, RefundedMeanwhileError, DisputedError
+        Which rule says no.
     RefundRefusedError
         The provider said no; the line can be refunded again later.
     """
@@ -92,6 +91,7 @@ def refund_line(
         payment=payment,
         amount=amount,
         ends_grant=ends_grant,
+        seen=seen,
         reason=reason,
         note=note,
         by=by,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
+from bandstand.store.grants import queries
 from bandstand.store.grants import services as grants
 from bandstand.store.orders.models import Gift, Order, OrderLine, Refund
 from bandstand.store.payments import queries as payment_queries
@@ -57,9 +58,11 @@ def standing_lines(order: Order) -> list[OrderLine]:
 def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datetime) -> list[OrderLine]:
     """Give somebody the titles of an order's lines; return those lines whose title they have from elsewhere.
 
-    What was ordered ahead is held from the day it comes. Files are made ready by jobs.
+    What was ordered ahead is held from the day it comes; what was theirs before is theirs since then, with what was
+    withdrawn in between. Files are made ready by jobs.
     """
-    wanted = [_wanted(line, now) for line in lines]
+    before = queries.begun(order.source) if lines and order.ended_at != now else {}
+    wanted = [_wanted(line, before.get((line.release_id, line.part_id)), now) for line in lines]
     given = grants.give_each(holder_id=holder_id, wanted=wanted, source=order.source) if wanted else []
     fresh = [grant.pk for grant in given if grant is not None]
     enqueue_many("delivery.prepare", [(f"grant:{pk}", {"grant_id": pk}) for pk in fresh])
@@ -108,8 +111,8 @@ def _hold_gift(order: Order) -> None:
     Gift.objects.filter(order=order).update(token=F("token"))
 
 
-def _wanted(line: OrderLine, now: datetime) -> grants.Wanted:
-    starts_at = max(line.available_at or now, now)
+def _wanted(line: OrderLine, before: datetime | None, now: datetime) -> grants.Wanted:
+    starts_at = before or max(line.available_at or now, now)
     if line.part is not None:
         return grants.Wanted(release_id=line.part.release_id, part_id=line.part_id, starts_at=starts_at)
     if line.release_id is None:

@@ -88,8 +88,9 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
     if said["expected"] == 0 and said.get("email"):
         limit(request, "free-order", rate=FREE, by="value", value=said["email"])
         limit(request, "free-orders", rate=FREE_HERE)
-    if said["expected"] == 0 and gift:
-        limit(request, "free-gift", rate=FREE, by="value", value=gift.wish.recipient_email)
+    wish = gift.wish if gift else None
+    if said["expected"] == 0 and wish:
+        limit(request, "free-gift", rate=FREE, by="value", value=wish.recipient_email)
         limit(request, "free-gifts", rate=FREE_GIFTS, by="account")
     try:
         order = order_services.place_order(
@@ -99,7 +100,7 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
             billing_country=said["country"],
             checkout_key=said["checkout_key"],
             expected=Money(said["expected"], page.total.currency),
-            gift=gift.wish if gift else None,
+            gift=wish,
             now=visit.now,
         )
     except Basket.DoesNotExist:
