@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pymupdf
@@ -173,3 +173,14 @@ def test_the_command_obeys_no_control_characters_from_a_receipt(bought, tmp_path
     path = tmp_path / "evil.receipt"
     path.write_bytes(services.receipt_file(bought, now=NOW))
     assert "\x1b" not in Disk(path).check().stderr
+
+
+def test_a_paper_names_so_many_files_and_the_signed_receipt_all(bought, monkeypatch):
+    file = documents.ReceiptFile(name="01.flac", format="FLAC", size=1, sha256="0f" * 32)
+    bill = services.receipt(bought, now=NOW)
+    (line,) = bill.lines
+    long = replace(bill, lines=(replace(line, files=(file,) * 7), replace(line, files=(file,) * 5)))
+    monkeypatch.setattr(services.rules, "FILES_ON_PAPER", 8)
+    said = services._on_paper(long)
+    assert [len(files) for _, files in said["listed"]] == [7, 1]
+    assert said["more"] == 4

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-MAIL_AFTER = timedelta(seconds=30)
-"""How long the mail waits for the files to be made, so that the receipt in it names their hashes."""
+FILES_ON_PAPER = 2_000  # about 40 pages; the signed receipt names them all
 LICENCE = """\
 The files named here are yours for good. You may keep them as long as you like, copy them to any number of devices of \
 your own, convert them to other formats, lend a device they are on, and leave them to your heirs. They are not \

@@ -53,7 +53,6 @@ class Row:
     rate: str
     place: str
     price: str
-    files: list[tuple[str, str, str]]  # name, format, SHA-256
 
 
 def receipt(order: Order, *, now: datetime) -> Receipt:
@@ -89,11 +88,20 @@ def receipt_pdf(order: Order, *, now: datetime) -> bytes:
         As `receipt_file`.
     """
     bill, ring = receipt(order, now=now), keys.current()
-    html = render_to_string(
-        "receipts/paper.html", {**page(bill), "fingerprint": ring.fingerprints[0], "store_url": settings.STORE_URL}
-    )
+    facts = {"fingerprint": ring.fingerprints[0], "store_url": settings.STORE_URL}
+    html = render_to_string("receipts/paper.html", {**page(bill), **_on_paper(bill), **facts})
     attached = {rules.file_name(order.number, ".receipt"): ring.sign(bill)}
     return paper.pdf(html, css=PAPER_CSS, title=f"{bill.store}: {bill.number}", files=attached)
+
+
+def _on_paper(bill: Receipt) -> dict[str, object]:
+    """Return the files that the paper names, by title: the first ones, and how many only the signed receipt names."""
+    left, listed = rules.FILES_ON_PAPER, []
+    for line in bill.lines:
+        listed.append((line.title, line.files[:left]))
+        left -= len(listed[-1][1])
+    more = sum(len(line.files) for line in bill.lines) - rules.FILES_ON_PAPER + left
+    return {"listed": [(title, files) for title, files in listed if files], "more": more}
 
 
 def page(bill: Receipt) -> dict[str, object]:
@@ -118,7 +126,6 @@ def page(bill: Receipt) -> dict[str, object]:
             rate=rules.percent(line.tax_rate),
             place=line.place_of_supply,
             price=money(line.gross),
-            files=[(file.name, file.format, file.sha256) for file in line.files],
         )
         for line in bill.lines
     ]
@@ -128,4 +135,4 @@ def page(bill: Receipt) -> dict[str, object]:
         "total": money(bill.gross),
         "refunded": less(bill.refunded),
     }
-    return {"bill": bill, "rows": rows, "has_files": any(row.files for row in rows), **totals}
+    return {"bill": bill, "rows": rows, **totals}

@@ -48,7 +48,8 @@ def proved(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:  # Any: of any address
         user = request.user
         if isinstance(user, User) and not access.has_used_factor(request) and (way := access.way_to_prove(user)):
-            return suspend_request(request, reverse(way))
+            asked: HttpResponseBase = suspend_request(request, reverse(way))
+            return asked
         return recent(request, *args, **more)
 
     return guarded
