@@ -18,7 +18,7 @@ from bandstand.store.ledger import queries as ledger
 from bandstand.store.orders import queries
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Credit, OrderLine
-from bandstand.store.orders.services import intents, refunds
+from bandstand.store.orders.services import disputes, intents, refunds
 from bandstand.store.payments import queries as payments
 
 LATER = NOW + timedelta(minutes=5)
@@ -178,3 +178,48 @@ def test_a_basket_with_credit_costs_a_fixed_number_of_queries(
     found = queries.basket_of(holder_id=ben.pk, token=None)
     with django_assert_max_num_queries(14):
         queries.basket_page(found, visitor=GERMANY, now=LATER)
+
+
+@pytest.fixture
+def for_nothing(shop, tracks, album, ben):
+    """Ben gets the album for nothing: his two tracks were as much."""
+    set_price(tier="album", amount=euro(198))
+    order = shop.order(ben, album, now=LATER)
+    assert (order.gross, order.state) == (0, "paid")
+    return payments.success_of(tracks[0].order.number)
+
+
+def dispute(verb, payment):
+    verb(payment_id=payment.pk, dispute_ref="dp-1", amount=payment.money, now=LATER)
+
+
+def shelf(holder):
+    return set(Grant.objects.live().filter(holder=holder).values_list("release_id", "part_id"))
+
+
+def test_an_album_that_was_had_for_its_tracks_goes_with_them_when_a_bank_takes_their_money(for_nothing, tracks, ben):
+    dispute(disputes.opened, for_nothing)
+    assert shelf(ben) == set()
+    dispute(disputes.lost, for_nothing)
+    assert shelf(ben) == set()
+    lines = OrderLine.objects.filter(pk__in=[line.pk for line in tracks])
+    assert {(line.refunded, line.passed_on) for line in lines} == {(99, 0)}
+    assert not Credit.objects.filter(ended_at=None).exists()
+    assert ledger.balance("fees", "pretend", "EUR") == euro(0)  # the tracks' seller bears it
+    assert not ledger.unbalanced()
+
+
+def test_a_dispute_about_tracks_that_is_won_brings_their_album_back(for_nothing, tracks, album, ben):
+    before = shelf(ben)
+    dispute(disputes.opened, for_nothing)
+    dispute(disputes.won, for_nothing)
+    assert shelf(ben) == before
+    assert (album.pk, None) in before
+    assert Credit.objects.filter(held_at__isnull=False, ended_at=None).count() == 2
+    assert not ledger.unbalanced()
+
+
+def test_a_loss_that_is_told_at_once_ends_the_album_too(for_nothing, ben):
+    dispute(disputes.lost, for_nothing)
+    assert shelf(ben) == set()
+    assert ledger.balance("fees", "pretend", "EUR") == euro(0)

@@ -55,3 +55,11 @@ def let_go(line: OrderLine, *, now: datetime) -> None:
         ended = Credit.objects.filter(pk=credit.pk, ended_at=None).update(ended_at=now)
         if ended and credit.held_at is not None:
             OrderLine.objects.filter(pk=credit.track_line_id, passed_on=credit.uses).update(passed_on=0)
+
+
+def lose(tracks: Sequence[OrderLine], *, now: datetime) -> None:
+    """Let go what releases count of tracks whose money a bank keeps: it is the tracks' sellers who bear the loss."""
+    held = Credit.objects.filter(track_line_id__in=[line.pk for line in tracks], held_at__isnull=False, ended_at=None)
+    for credit in held.order_by("track_line_id"):
+        if Credit.objects.filter(pk=credit.pk, ended_at=None).update(ended_at=now):
+            OrderLine.objects.filter(pk=credit.track_line_id, passed_on=credit.uses).update(passed_on=0)

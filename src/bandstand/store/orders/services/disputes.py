@@ -14,7 +14,7 @@ from django.db import transaction
 from bandstand.kernel.money import Money
 from bandstand.store.ledger import services as ledger
 from bandstand.store.orders.models import Order
-from bandstand.store.orders.services import handing, losses, rights
+from bandstand.store.orders.services import crediting, handing, losses, rights
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Dispute
@@ -79,8 +79,10 @@ def _mean(payment: Payment, dispute: Dispute, *, before: str, now: datetime) -> 
         taken = [("clearing", provider, -money), ("disputes", provider, money)]
         ledger.post(key=f"{key}:opened", at=now, memo=memo, entries=taken)
         if order is not None:
-            rights.end_all(order, why="Disputed: the payer's bank has the money.", now=now)
+            _end_titles(order, now)
     if dispute.state == State.LOST:
+        if order is not None:
+            crediting.lose(order.lines.all(), now=now)
         gone = [("disputes", provider, -money), ("fees", provider, money)]
         ledger.post(key=f"{key}:lost", at=now, memo=f"{memo}, lost", entries=gone)
         losses.settle_losses(payment_id=payment.pk, now=now)
@@ -89,3 +91,13 @@ def _mean(payment: Payment, dispute: Dispute, *, before: str, now: datetime) -> 
         ledger.post(key=f"{key}:won", at=now, memo=f"{memo}, won", entries=back)
         if order is not None:
             handing.give_again(order, payment, now)
+            for line in rights.counting(order):
+                rights.keep(line, now=now)
+
+
+def _end_titles(order: Order, now: datetime) -> None:
+    """End what an order gave, and the releases that count its tracks as paid."""
+    why = "Disputed: the payer's bank has the money."
+    rights.end_all(order, why=why, now=now)
+    for line in rights.counting(order):
+        rights.end(line, why=why, now=now)

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from bandstand.store.grants import queries
 from bandstand.store.grants import services as grants
-from bandstand.store.orders.models import Gift, Order, OrderLine, Refund
+from bandstand.store.orders.models import Credit, Gift, Order, OrderLine, Refund
 from bandstand.store.payments import queries as payment_queries
 from bandstand.webkit.jobs import enqueue_many
 
@@ -51,8 +51,16 @@ def standing_lines(order: Order) -> list[OrderLine]:
     """Return the lines of an order that stand for their titles; none while it is unpaid, or disputed."""
     if order.state != Order.State.PAID or payment_queries.taken_back([order.number]):
         return []
-    lines = order.lines.select_related("part").prefetch_related("refunds")
-    return [line for line in lines if stands(line, list(line.refunds.all()))]
+    lines = list(order.lines.select_related("part").prefetch_related("refunds"))
+    hollow = _hollow(lines)
+    return [line for line in lines if line.pk not in hollow and stands(line, list(line.refunds.all()))]
+
+
+def counting(order: Order) -> list[OrderLine]:
+    """Return the lines of other orders that count tracks of this one as paid: they stand only as long as it does."""
+    tracks = list(order.lines.filter(part__isnull=False).values_list("pk", flat=True))
+    counted = Credit.objects.filter(track_line_id__in=tracks, held_at__isnull=False).values("line_id")
+    return list(OrderLine.objects.filter(pk__in=counted).select_related("order", "part").order_by("pk"))
 
 
 def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datetime) -> list[OrderLine]:
@@ -100,10 +108,27 @@ def keep(line: OrderLine, *, now: datetime) -> None:
     rows = OrderLine.objects.filter(thing, theirs, order__state=Order.State.PAID)
     lines = list(rows.select_related("order", "part").prefetch_related("refunds").order_by("release_id", "pk"))
     against = payment_queries.taken_back({other.order.number for other in lines}) if lines else frozenset()
+    hollow = _hollow(lines)
     lines.sort(key=lambda other: (other.release_id is None, other.pk))  # releases first: they cover their parts
     for other in lines:
-        if other.order.number not in against and stands(other, list(other.refunds.all())):
+        if other.order.number in against or other.pk in hollow:
+            continue
+        if stands(other, list(other.refunds.all())):
             give(other.order, [other], holder_id=holder_id, now=now)
+
+
+def _hollow(lines: Sequence[OrderLine]) -> frozenset[int]:
+    """Return which of the lines count tracks whose own payment was taken back, for now or for good.
+
+    A credit that ended counts too: it ends when the bank keeps the money, and the release was still not paid in full.
+    """
+    counting = [line.pk for line in lines if line.credit]
+    if not counting:
+        return frozenset()
+    held = Credit.objects.filter(line_id__in=counting, held_at__isnull=False)
+    counted = list(held.values_list("line_id", "track_line__order__number"))
+    against = payment_queries.taken_back({number for _, number in counted}) if counted else frozenset()
+    return frozenset(line_id for line_id, number in counted if number in against)
 
 
 def _hold_gift(order: Order) -> None:
