@@ -218,4 +218,4 @@ def test_what_was_missed_is_a_list_or_the_world_that_fails(provider):
         return
     for status, body in ((200, b"{}"), (200, b'{"data":[{"id":1}],"has_more":true}'), (500, b""), (401, b"{}")):
         with contextlib.suppress(*EXPECTED):
-            assert list(provider.missed(context_with(provider, answering(status, body)), NOW)) == []
+            assert list(provider.missed(context_with(provider, answering(status, body)), NOW).events) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models.functions import Greatest
 
-from bandstand.kernel.errors import RefusedError
+from bandstand.kernel.errors import BandstandError, RefusedError
 from bandstand.kernel.registry import UnknownPluginError
 from bandstand.store.orders.models import Order
 from bandstand.store.orders.services import refunds
@@ -25,6 +25,8 @@ from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import (
     PROVIDERS,
     DeclinedByProviderError,
+    EventFacts,
+    Provider,
     Stand,
     Standing,
     UnreachableError,
@@ -169,10 +171,19 @@ def catch_up(now: datetime) -> int:
             payments.note_answers(provider=plugin.slug, answered=False, now=now)
             logger.warning("%s does not tell what was missed: %s", plugin.slug, error)
             continue
-        new += sum(hear_of(plugin, facts, now) in {Heard.DONE, Heard.ODD} for facts in told)
+        new += sum(_hear_missed(plugin, facts, now) for facts in told.events)
         payments.note_answers(provider=plugin.slug, answered=True, now=now)
-        payments.note_caught_up(provider=plugin.slug, now=now)
+        payments.note_caught_up(provider=plugin.slug, now=told.until)
     return new
+
+
+def _hear_missed(provider: Provider, facts: EventFacts, now: datetime) -> bool:
+    """Hear one of many; whether it was new. One that can't be acted on is left to staff, and hides no other."""
+    try:
+        return hear_of(provider, facts, now) in {Heard.DONE, Heard.ODD}
+    except BandstandError:
+        logger.exception("%s: event %s can't be acted on", provider.slug, facts.event_id)
+        return False
 
 
 def mark_received(*, payment_id: int, by: str, now: datetime) -> Order:

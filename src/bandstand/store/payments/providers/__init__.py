@@ -200,6 +200,14 @@ class Refunded:
     provider_ref: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Events, oldest first, and the moment before which nothing else was told."""
+
+    events: Sequence[EventFacts]
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A way to pay.
@@ -222,7 +230,7 @@ class Provider:
     read_event: Callable[[ProviderContext, Mapping[str, str], bytes], EventFacts | None]
     ask: Callable[[ProviderContext, Known], Standing]
     refund: Callable[[ProviderContext, RefundIntent], Refunded]
-    missed: Callable[[ProviderContext, datetime], Sequence[EventFacts]] | None = None
+    missed: Callable[[ProviderContext, datetime], Missed] | None = None
 
 
 PROVIDERS: Registry[Provider] = Registry(

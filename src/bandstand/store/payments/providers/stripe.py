@@ -5,7 +5,7 @@ Source: https://docs.stripe.com/api/checkout/sessions, /api/refunds, /api/events
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +14,7 @@ from bandstand.store.payments.providers import (
     EventFacts,
     Intent,
     Known,
+    Missed,
     Provider,
     ProviderContext,
     Refunded,
@@ -31,7 +32,8 @@ from bandstand.store.payments.providers._stripe_events import NOT_MADE, PAYMENT,
 PATIENCE = timedelta(hours=1)  # a session lives 30 minutes to 24 hours
 _SESSIONS = "/v1/checkout/sessions"
 _NEW_KEY = timedelta(minutes=10)
-_MOST_PAGES = 20  # of missed events in one look
+_MOST_PAGES = 20  # of missed events in one look; of a time that told more, the earlier half is looked at
+_SHORTEST = timedelta(hours=1)  # a time that is not halved again: longer than looks overlap, so that each goes on
 _PAGE = 10  # events of one page: each may be some kilobytes, and answers are capped
 _REFUNDS = 20  # refunds of one page
 _LONGEST_MEMORY = timedelta(days=29)  # events are kept for 30
@@ -190,16 +192,24 @@ def _read_event(context: ProviderContext, headers: Mapping[str, str], body: byte
     return _stripe_events.read(body)
 
 
-def _missed(context: ProviderContext, since: datetime) -> Sequence[EventFacts]:
-    """Return events, oldest first, that were told since then, whether or not their webhooks arrived."""
-    begin = max(since, context.now - _LONGEST_MEMORY)
-    ask: dict[str, object] = {
-        "types": list(_stripe_events.UNASKED),
-        "created": {"gte": int(begin.timestamp())},
-        "limit": _PAGE,
-    }
+def _missed(context: ProviderContext, since: datetime) -> Missed:
+    """Return what was told since then, whether or not its webhooks arrived: all of it, or all of the earlier part."""
+    begin, until = max(since, context.now - _LONGEST_MEMORY), context.now
+    found = _told(context, {"gte": int(begin.timestamp())}, most=_MOST_PAGES)
+    while found is None:  # the newest come first, and the oldest are heard first
+        until = begin + (until - begin) / 2
+        most = _MOST_PAGES if until - begin > _SHORTEST else None
+        found = _told(context, {"gte": int(begin.timestamp()), "lt": int(until.timestamp())}, most=most)
+    return Missed(found, until)
+
+
+def _told(context: ProviderContext, created: Mapping[str, int], *, most: int | None) -> list[EventFacts] | None:
+    """Return the events of a time, oldest first; None when they are more than so many pages."""
+    ask: dict[str, object] = {"types": list(_stripe_events.UNASKED), "created": created, "limit": _PAGE}
     found: list[EventFacts] = []
-    for _ in range(_MOST_PAGES):
+    pages = 0
+    while most is None or pages < most:
+        pages += 1
         answer = good(call(context, "GET", "/v1/events", ask))
         page = _things(answer)
         for event in page:
@@ -210,9 +220,11 @@ def _missed(context: ProviderContext, since: datetime) -> Sequence[EventFacts]:
             if facts is not None:
                 found.append(facts)
         if answer.get("has_more") is not True or not page:
-            break
+            return found[::-1]
+        if ask.get("starting_after") == _id(page[-1]):
+            raise UnreachableError("its list has no end")
         ask["starting_after"] = _id(page[-1])
-    return found[::-1]
+    return None
 
 
 def _standing(session: Mapping[str, object], payment: Known) -> Standing:
