@@ -94,6 +94,26 @@ def test_a_refusal_is_told_and_leaves_no_event(staff, line):
     assert line.order.number in listed
 
 
+def test_an_order_whose_refund_stops_midway_leaves_an_event_of_what_went_back(staff, bought, monkeypatch):
+    first, second = bought.lines.order_by("pk")
+    true = refunds.refund_line
+
+    def refused_for_the_second(*, line_id, **facts):
+        if line_id == second.pk:
+            raise orders.RefundRefusedError("the account is closed")
+        return true(line_id=line_id, **facts)
+
+    monkeypatch.setattr(refunds, "refund_line", refused_for_the_second)
+    here = reverse("admin:orders_refund_order", args=[bought.pk])
+    answer = staff.post(here, {"reason": "a wish"}, follow=True)
+    assert "the account is closed" in answer.content.decode()
+    assert Refund.objects.get().line == first
+    event = AuditEvent.objects.get()
+    assert event.row_key == str(bought.pk)
+    assert str(first.price) in event.sentence
+    assert "the account is closed" in event.sentence
+
+
 def test_yen_are_asked_for_whole():
     form = LineRefundForm({"amount": "120", "reason": "x"}, left=Money(500, "JPY"), seen=0)
     assert form.is_valid()

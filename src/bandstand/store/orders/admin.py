@@ -133,6 +133,10 @@ class OrderAdmin(LookAdmin):
         """Do it, tell staff how it went, and leave an event."""
         try:
             sentence = act()
+        except services.RefundStoppedError as error:
+            back = total((refund.money for refund in error.done), order.currency)
+            note(request, order, f"{back} goes back: {error.done[0].reason}. Then it stopped: {error.why.sentence}")
+            messages.error(request, str(error))
         except BandstandError as error:
             messages.error(request, str(error))
         else:

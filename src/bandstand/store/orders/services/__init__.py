@@ -41,6 +41,7 @@ from bandstand.store.orders.services.payment import (
 )
 from bandstand.store.orders.services.refunds import (
     RefundRefusedError,
+    RefundStoppedError,
     mark_refund_sent,
     refund_line,
     refund_order,
@@ -69,6 +70,7 @@ __all__ = [
     "PriceChangedError",
     "RefundAmountError",
     "RefundRefusedError",
+    "RefundStoppedError",
     "Repriced",
     "TitleUnknownError",
     "TooManyTriesError",

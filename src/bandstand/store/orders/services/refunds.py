@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,16 @@ class RefundRefusedError(RefusedError):
             f"The payment provider did not return the money: {reason}.",
             hint="The buyer keeps the title. Ask the provider.",
         )
+
+
+class RefundStoppedError(RefusedError):
+    """Some lines of an order are on their way back; the next one was refused."""
+
+    code = "orders.refund_stopped"
+
+    def __init__(self, done: Sequence[Refund], why: RefusedError) -> None:
+        self.done, self.why = list(done), why
+        super().__init__(f"Some lines go back, then it stopped. {why.sentence}", hint=why.hint)
 
 
 class NotSentByHandError(RefusedError):
@@ -117,13 +128,20 @@ def refund_order(
     NothingToRefundError
         Nothing is left of any line.
     DisputedError, RefundRefusedError
-        As `refund_line` does; lines before that one are on their way back.
+        As `refund_line` does, of the first line.
+    RefundStoppedError
+        One of these, of a later line; those before it are on their way back.
     """
     lines = OrderLine.objects.filter(order_id=order_id, refunded__lt=F("gross") - F("passed_on")).order_by("pk")
-    refunds = [
-        refund_line(line_id=pk, ends_grant=ends_grant, reason=reason, note=note, by=by, now=now)
-        for pk in lines.values_list("pk", flat=True)
-    ]
+    refunds: list[Refund] = []
+    for pk in lines.values_list("pk", flat=True):
+        try:
+            refund = refund_line(line_id=pk, ends_grant=ends_grant, reason=reason, note=note, by=by, now=now)
+        except RefusedError as error:
+            if not refunds:
+                raise
+            raise RefundStoppedError(refunds, error) from error
+        refunds.append(refund)
     if not refunds:
         raise NothingToRefundError(f"order {Order.objects.get(pk=order_id).number}")
     return refunds
