@@ -16,7 +16,8 @@ from bandstand.store.deals.services import set_price
 from bandstand.store.grants.models import Grant
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import OrderLine, Refund
-from bandstand.store.orders.services import promises, refunds
+from bandstand.store.orders.services import disputes, promises, refunds
+from bandstand.store.payments.models import Payment
 from bandstand.store.vouchers import services as vouchers
 from bandstand.store.vouchers.models import Code
 
@@ -101,6 +102,29 @@ def test_an_order_that_nobody_paid_is_not_looked_at(shop, coming, ben):
     set_price(tier="album", amount=euro(1))
     assert promises.check_promises(COMES) == 0
     assert OrderLine.objects.get().price_checked_at is None
+
+
+def test_the_promise_waits_for_the_end_of_a_dispute(shop, coming, ben):
+    shop.paid(ben, coming)
+    payment = Payment.objects.get()
+    told = {"payment_id": payment.pk, "dispute_ref": "dp-1", "amount": payment.money}
+    disputes.opened(**told, now=SOON)
+    set_price(tier="album", amount=euro(699))
+    assert promises.check_promises(COMES) == 0
+    assert OrderLine.objects.get().price_checked_at is None
+    disputes.won(**told, now=COMES + timedelta(days=20))
+    assert [promises.check_promises(COMES + timedelta(days=n)) for n in (21, 22)] == [1, 0]
+    assert Refund.objects.get().amount == 200
+
+
+def test_disputed_lines_do_not_keep_others_from_their_promise(shop, coming, ben, cleo, monkeypatch):
+    monkeypatch.setattr(promises, "AT_ONCE", 1)
+    shop.paid(ben, coming)
+    payment = Payment.objects.get()
+    disputes.opened(payment_id=payment.pk, dispute_ref="dp-1", amount=payment.money, now=SOON)
+    shop.paid(cleo, coming)
+    set_price(tier="album", amount=euro(699))
+    assert promises.check_promises(COMES) == 1
 
 
 def test_a_release_that_is_not_offered_on_the_day_promises_nothing(shop, coming, ben):

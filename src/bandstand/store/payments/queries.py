@@ -137,6 +137,12 @@ def is_disputed(payment_id: int) -> bool:
     return Dispute.objects.filter(payment_id=payment_id, state=Dispute.State.OPEN).exists()
 
 
+def disputed_orders() -> list[str]:
+    """Return the numbers of the orders whose payment a payer's bank holds until it decides: a few at any time."""
+    rows = Dispute.objects.filter(state=Dispute.State.OPEN, payment__state=Payment.State.SUCCEEDED)
+    return list(rows.values_list("payment__order_number", flat=True))
+
+
 def taken_back(order_numbers: Collection[str]) -> frozenset[str]:
     """Return those of the orders whose payment is disputed, or was lost to its payer's bank."""
     against = Dispute.objects.filter(

@@ -14,7 +14,7 @@ from bandstand.store.grants import queries as grants
 from bandstand.store.orders.models import Order, OrderLine
 from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.rules.pricing import Frozen
-from bandstand.store.orders.services.intents import DisputedError, NothingToRefundError, intend_line_refund
+from bandstand.store.orders.services.intents import NothingToRefundError, intend_line_refund
 from bandstand.store.payments import queries as payments
 from bandstand.store.payments import services as payment_services
 from bandstand.webkit.jobs import enqueue
@@ -28,11 +28,12 @@ AT_ONCE = 200
 def check_promises(now: datetime) -> int:
     """Compare what has come out with what was paid for it ahead, return what was too much, and count those lines.
 
-    Each line is looked at once; lines of one release that many ordered are looked at in turns.
+    Each line is looked at once; lines of one release that many ordered are looked at in turns. What is disputed waits
+    until the bank has decided.
     """
     due = OrderLine.objects.filter(
         available_at__isnull=False, available_at__lte=now, price_checked_at=None, order__state=Order.State.PAID
-    )
+    ).exclude(order__number__in=payments.disputed_orders())
     returned = 0
     for line in due.select_related("order__storefront", "order__holder", "part").order_by("available_at", "pk")[
         :AT_ONCE
@@ -48,6 +49,8 @@ def _check(line: OrderLine, now: datetime) -> bool:
     payment = payments.success_of(order.number)
     if payment is not None:
         payment_services.hold(payment_id=payment.pk)  # before its line, as everybody does
+        if payments.is_disputed(payment.pk):
+            return False  # since a moment; looked at again when the bank has decided
     if not OrderLine.objects.filter(pk=line.pk, price_checked_at=None).update(price_checked_at=now):
         return False
     line.refresh_from_db(fields=["refunded", "passed_on"])
@@ -69,7 +72,7 @@ def _check(line: OrderLine, now: datetime) -> bool:
             by=RULE,
             now=now,
         )
-    except (DisputedError, NothingToRefundError) as error:
+    except NothingToRefundError as error:
         logger.info("order %s: the price fell, but no money goes back: %s", order.number, error)
         return False
     enqueue("orders.send_refund", key=refund.payment_refund_key, refund_key=refund.payment_refund_key)
