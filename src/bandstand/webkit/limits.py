@@ -129,7 +129,12 @@ def client_ip(request: HttpRequest) -> str:
 
 def network(request: HttpRequest) -> str:
     """Return where the visitor is: their address; of IPv6 the network of /64, which one household has whole."""
-    address = _address(client_ip(request))
+    return network_of(client_ip(request))
+
+
+def network_of(text: str) -> str:
+    """Return the network of an address that was noted; empty when it is none."""
+    address = _address(text)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address or "")

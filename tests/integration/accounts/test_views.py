@@ -7,12 +7,15 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from tests.conftest import NOW
 from tests.factories import make_storefront
 
 from bandstand.kernel.progress import silent
 from bandstand.store.accounts import jobs, links, services
+from bandstand.store.pairing import access as pairing_access
+from bandstand.store.pairing import services as pairing
+from bandstand.store.pairing.models import AppToken
 from bandstand.webkit.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +164,29 @@ def test_tries_before_the_right_password_are_forgotten(ben):
         assert sign_in(Client(), ben.email).status_code == 302
 
 
+def from_network(number):
+    return Client(headers={"X-Forwarded-For": f"198.51.{number}.7"})
+
+
+def test_nobody_is_kept_out_by_the_tries_of_others(ben, settings):
+    settings.TRUSTED_PROXIES = 1
+    for _ in range(6):
+        sign_in(from_network(1), ben.email, "not the password")
+    assert sign_in(from_network(1), ben.email).status_code == 429
+    assert sign_in(from_network(2), ben.email).status_code == 302
+
+
+def test_an_address_is_tried_a_hundred_times_an_hour_save_where_its_owner_is(ben, settings):
+    settings.TRUSTED_PROXIES = 1
+    assert sign_in(from_network(250), ben.email).status_code == 302
+    tries = [sign_in(from_network(n // 5), ben.email, "not the password").status_code for n in range(100)]
+    assert tries == [200] * 99 + [429]  # the owner's own sign-in is one of the hundred
+    assert sign_in(from_network(200), ben.email).status_code == 429
+    assert sign_in(from_network(250), ben.email).status_code == 302
+    tries = [sign_in(from_network(250), ben.email, "not the password").status_code for _ in range(6)]
+    assert tries == [200] * 5 + [429]  # and no guessing from there either
+
+
 def test_one_visitor_tries_thirty_addresses_a_minute(settings):
     settings.TRUSTED_PROXIES = 1
     tries = [
@@ -177,6 +203,32 @@ def test_one_visitor_tries_thirty_addresses_a_minute(settings):
 def test_one_address_gets_three_mails_an_hour(client, ben):
     answers = [Client().post("/account/password/reset/", {"email": ben.email}).status_code for _ in range(5)]
     assert answers == [302, 302, 302, 429, 429]
+
+
+def test_mails_that_others_ask_for_do_not_keep_the_owner_from_one_until_they_are_twenty(ben, settings):
+    settings.TRUSTED_PROXIES = 1
+
+    def ask(network):
+        return from_network(network).post("/account/password/reset/", {"email": ben.email}).status_code
+
+    assert [ask(1) for _ in range(5)] == [302, 302, 302, 429, 429]
+    assert [ask(2 + n // 3) for n in range(17)] == [302] * 17
+    assert ask(9) == 429
+
+
+def test_the_same_password_set_by_a_mailed_link_ends_sessions_and_programs_too(client, ben):
+    sign_in(client, ben.email)
+    token = pairing.issue(holder=ben, name="Fetch", kind=AppToken.Kind.DEVICE, now=NOW)[1]
+    carrying = RequestFactory().get("/", headers={"Authorization": f"Bearer {token}"})
+    assert pairing_access.holder_of(carrying) == ben
+    ben.refresh_from_db()  # signing in has changed what a link is made of
+    other = Client()
+    there = other.get(urlsplit(links.password_url(ben)).path).url
+    other.post(there, {"password1": PASSWORD, "password2": PASSWORD})
+    assert not signed_in(client)
+    with pytest.raises(pairing_access.NotSignedInError):
+        pairing_access.holder_of(carrying)
+    assert sign_in(Client(), ben.email).status_code == 302
 
 
 def test_links_in_mails_ignore_the_host_that_a_request_names(client, ben, mailoutbox, settings):

@@ -16,14 +16,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from bandstand.store.accounts import services
+from bandstand.store.accounts import queries, services
 from bandstand.store.accounts.middleware import MARK
 from bandstand.store.accounts.models import User
 from bandstand.store.accounts.rules import same_address
 from bandstand.webkit import audit, limits
 
-TRIES = ("30/m", "5/5m")  # to sign in: by one visitor, and to one address, whoever tries
-_TO_ADDRESS = "sign-in to"
+# To sign in: by one visitor; by one visitor to one address; to one address, whoever tries. The last is far above what
+# one network may try, as whoever reaches it keeps others out.
+TRIES = ("30/m", "5/5m", "100/h")
+_FROM_HERE, _TO_ADDRESS = "sign-in from here to", "sign-in to"
 _AGAIN = "password again"
 
 
@@ -34,22 +36,30 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not ty
         """Set the password through our service: a guest's account is claimed by it."""
         if not isinstance(user, User):
             raise TypeError("Accounts are users of this store.")
-        services.claim(user=user, password=password, now=timezone.now())
+        services.claim(user=user, password=password, now=timezone.now(), even_if_same=True)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
         """Count a try to sign in, before any password is looked at.
 
         allauth would count in its cache, which without a Redis is each process's own; ours are counted for all.
+        Nobody is kept out of an account by what others try, where they are signed in to it in another browser.
         """
-        by_visitor, to_address = TRIES
+        by_visitor, from_here, to_address = TRIES
+        email = same_address(credentials.get("email", ""))
         limits.limit(request, "sign-in", rate=by_visitor)
-        limits.limit(request, _TO_ADDRESS, rate=to_address, by="value", value=credentials.get("email", ""))
+        limits.limit(request, _FROM_HERE, rate=from_here, by="value", value=_here(request, email))
+        try:
+            limits.limit(request, _TO_ADDRESS, rate=to_address, by="value", value=email)
+        except limits.TooManyError:
+            if not queries.is_known_network(email, limits.network(request)):
+                raise
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> AbstractBaseUser | None:
-        """Return whose password this is; tries before a good one are forgotten."""
+        """Return whose password this is; tries from here before a good one are forgotten, those of others are not."""
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            limits.forgive(request, _TO_ADDRESS, rate=TRIES[1], by="value", value=credentials.get("email", ""))
+            email = same_address(credentials.get("email", ""))
+            limits.forgive(request, _FROM_HERE, rate=TRIES[1], by="value", value=_here(request, email))
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
@@ -113,6 +123,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not ty
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return where a saved password leads."""
         return reverse("account_overview")
+
+
+def _here(request: HttpRequest, email: str) -> str:
+    return f"{limits.network(request)} {email}"
 
 
 def _write(user: User, action: str, sentence: str) -> None:

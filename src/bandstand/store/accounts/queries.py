@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from bandstand.store.accounts.models import SignIn, User
 from bandstand.store.accounts.rules import browser_of
+from bandstand.webkit.limits import network_of
 
 PRIMARY = ("totp", "webauthn")  # recovery codes alone are none
 
@@ -55,6 +56,12 @@ def browsers(user_id: int, *, here: str, now: datetime) -> list[Browser]:
         for row in rows
         if row.session_key in live
     ]
+
+
+def is_known_network(email: str, network: str) -> bool:
+    """Tell whether somebody is signed in to the account of this address from this network."""
+    found = SignIn.objects.filter(user__email=email).values_list("address", flat=True)
+    return bool(network) and any(network_of(address) == network for address in found)
 
 
 def personal(holder_id: int) -> dict[str, object]:

@@ -59,12 +59,13 @@ def guest_for(*, email: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def claim(*, user: User, password: str, now: datetime) -> User:
-    """Set a password; whoever does so first makes the account theirs. Every session of the account ends.
+def claim(*, user: User, password: str, now: datetime, even_if_same: bool = False) -> User:
+    """Set a password; whoever does so first makes the account theirs. Every session and token of the account ends.
 
-    The password that is set already changes nothing and ends nothing.
+    The password that is set already changes nothing and ends nothing, so that commands may run twice; where a person
+    sets it (`even_if_same`) it gets another hash, and all ends too: they may want somebody out.
     """
-    if user.claimed_at is not None and user.check_password(password):
+    if not even_if_same and user.claimed_at is not None and user.check_password(password):
         return user
     changed = user.claimed_at is not None
     user.set_password(password)

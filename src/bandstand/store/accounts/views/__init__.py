@@ -18,11 +18,12 @@ from bandstand.store.accounts.forms import AddressForm
 from bandstand.store.accounts.middleware import MARK
 from bandstand.webkit.answer import answer
 from bandstand.webkit.explain import explain
-from bandstand.webkit.limits import limit
+from bandstand.webkit.limits import limit, network
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 CHANGE_TRIES = "10/h"  # changes of a password, and tries of the old one
-MAIL_LIMITS = ("20/h", "3/h")  # mails that one visitor may cause, and that one address may get
+# Mails that one visitor may cause; that one visitor may send to one address; that one address may get, whoever asks.
+MAIL_LIMITS = ("20/h", "3/h", "20/h")
 
 
 @never_cache
@@ -53,9 +54,10 @@ def _by_mail(request: HttpRequest, wish: services.Wish, template: str) -> HttpRe
     if request.method != "POST" or not form.is_valid():
         return answer(request, template, {"form": form}, status=422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    by_visitor, by_address = MAIL_LIMITS
+    by_visitor, from_here, to_address = MAIL_LIMITS
     limit(request, "mail", rate=by_visitor)
-    limit(request, "mail", rate=by_address, by="value", value=email)
+    limit(request, "mail from here", rate=from_here, by="value", value=f"{network(request)} {email}")
+    limit(request, "mail", rate=to_address, by="value", value=email)
     services.ask_for_mail(email=email, wish=wish, language=get_language() or "")
     return redirect("account_mail_sent")
 
