@@ -25,6 +25,7 @@ from bandstand.licences.tickets import Kind, Purpose
 from bandstand.store.assets import queries as assets
 from bandstand.store.delivery import tickets
 from bandstand.store.grants import services as grants
+from bandstand.store.plays.models import Download
 from bandstand.store.takeout import queries, services
 from bandstand.store.takeout.models import Takeout
 from bandstand.webkit.files import tars, zips
@@ -133,6 +134,20 @@ def test_nobody_else_gets_at_it(client, ben, cleo, shelf):
     assert client.get("/wire/v1/takeout/stream").url.startswith("/account/sign-in/")
 
 
+def test_a_download_is_counted_for_every_title_once_in_few_queries(client, ben, shelf):
+    client.force_login(ben)
+    token = ticket_in(link(client))
+    looked = client.post("/takeout/check", f'{{"token": "{token}", "begin": false}}', "application/json")
+    assert (looked.status_code, Download.objects.count()) == (204, 0)
+    with CaptureQueriesContext(connection) as seen:
+        assert ask(client, token).status_code == 204
+    assert len([one for one in seen if "plays_download" in one["sql"]]) == 2  # a look and one insert
+    assert ask(client, token).status_code == 204
+    counted = Download.objects.all()
+    assert {row.grant_id for row in counted} == {grant.pk for grant in shelf}
+    assert (len(counted), sum(row.size for row in counted)) == (len(shelf), Takeout.objects.get().size)
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"token": 1}', b'{"token": "x"}', b"\xff", b"[" * 3000])
 def test_nonsense_is_refused(client, body):
     answer = client.post("/takeout/check", body, content_type="application/json")
@@ -191,6 +206,22 @@ def test_the_page_tells_how_much_it_is_in_each_format(client, ben, shelf):
     made = client.post("/shelf/everything/make/", {"format": "mp3-v0"})
     assert made.url == "/shelf/everything/?format=mp3-v0"
     assert Job.objects.get(name="takeout.ask").payload == {"holder_id": ben.pk, "recipe": "mp3-v0"}
+
+
+def test_the_page_loads_itself_again_only_while_something_is_made(client, ben, shelf):
+    client.force_login(ben)
+
+    def reloads():
+        return 'http-equiv="refresh"' in client.get("/shelf/everything/?format=mp3-v0").content.decode()
+
+    assert not reloads()  # nothing of it is there, and nobody has asked for it
+    client.post("/shelf/everything/make/", {"format": "mp3-v0"})
+    assert reloads()
+    services.ask_each(holder_id=ben.pk, recipe="mp3-v0", now=timezone.now())
+    Job.objects.filter(name="takeout.ask").delete()
+    assert reloads()
+    Job.objects.all().delete()
+    assert not reloads()
 
 
 def test_the_pages_queries_do_not_grow_with_the_shelf(client, ben):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -21,6 +22,23 @@ def record_download(*, ticket_id: str, grant_id: int, file_name: str, size: Byte
         if Download.objects.filter(ticket=ticket_id).exists():  # two connections of one download at once
             return False
         raise
+    return True
+
+
+def record_bundle(*, ticket_id: str, grant_ids: Collection[int], file_name: str, size: Bytes, now: datetime) -> bool:
+    """Count a download of many titles that began, once for each grant; tell whether this ticket was new.
+
+    `size` is that of the whole; it stands at the first of the grants, so that sums stay true.
+    """
+    tickets = {f"{ticket_id}:{grant_id}": grant_id for grant_id in sorted(set(grant_ids))}
+    if not tickets or Download.objects.filter(ticket=next(iter(tickets))).exists():
+        return False
+    rows = [
+        Download(ticket=ticket, grant_id=grant_id, file_name=file_name, size=0 if number else size, at=now)
+        for number, (ticket, grant_id) in enumerate(tickets.items())
+    ]
+    with transaction.atomic():
+        Download.objects.bulk_create(rows, ignore_conflicts=True)  # two connections of one download at once
     return True
 
 

@@ -145,6 +145,7 @@ class Total:
     ready: int
     titles: int
     given_up: int = 0  # of which something was tried and can't be made; the bundle names them
+    making: bool = False  # whether something of it is being made, or waits for that, now
 
     @property
     def left(self) -> int:
@@ -158,6 +159,7 @@ def totals(titles: Sequence[Title]) -> list[Total]:
     found = []
     for wish in formats:
         size = ready = given_up = 0
+        making = False
         for title in titles:
             plan = _plan(title, rows, wish, formats)
             made: dict[str, Bundle | Deliverable | None] = {
@@ -170,7 +172,9 @@ def totals(titles: Sequence[Title]) -> list[Total]:
             missing = {key for key, row in made.items() if row is None}
             ready += not missing
             given_up += bool(missing) and missing <= lost
-        found.append(Total(recipe=wish, size=Bytes(size), ready=ready, titles=len(titles), given_up=given_up))
+            making = making or not missing.isdisjoint(rows.under_way)
+        counted = {"ready": ready, "titles": len(titles), "given_up": given_up}
+        found.append(Total(recipe=wish, size=Bytes(size), making=making, **counted))
     return found
 
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from bandstand.store.grants import queries as grants
 from bandstand.store.takeout import rules
 from bandstand.store.takeout.models import Takeout
+from bandstand.webkit.jobs import queries as jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,16 @@ def page(found: list[Title], *, after: int, limit: int) -> tuple[list[Title], in
 def revoked(grant_ids: Collection[int], *, holder_id: int) -> bool:
     """Tell whether any of these grants of a holder has ended. One query, however many they are."""
     return bool(set(grant_ids) - set(grants.live_ids(holder_id)))
+
+
+def is_asked(holder_id: int, recipe: str) -> bool:
+    """Tell whether somebody's wish to have all of it in a format waits to be read."""
+    return jobs.alive(name="takeout.ask").filter(key=ask_key(holder_id, recipe)).exists()
+
+
+def ask_key(holder_id: int, recipe: str) -> str:
+    """Return the key of the job that asks for all of it in a format."""
+    return f"{holder_id}:{recipe}"
 
 
 def personal(holder_id: int) -> dict[str, object]:

@@ -100,7 +100,7 @@ def format_of(slug: str) -> Recipe:
 @transaction.atomic
 def ask(*, holder_id: int, recipe: str) -> None:
     """Have all of a shelf made in a format, as far as it isn't. Asking twice is one job."""
-    enqueue("takeout.ask", key=f"{holder_id}:{recipe}", priority=SOON, holder_id=holder_id, recipe=recipe)
+    enqueue("takeout.ask", key=queries.ask_key(holder_id, recipe), priority=SOON, holder_id=holder_id, recipe=recipe)
 
 
 def ask_each(*, holder_id: int, recipe: str, now: datetime, progress: Progress = silent) -> int:

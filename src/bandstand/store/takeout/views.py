@@ -18,12 +18,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from bandstand.kernel.errors import BandstandError
+from bandstand.kernel.units import Bytes
 from bandstand.kernel.units import size as size_text
 from bandstand.licences.tickets import MAX_TOKEN, TicketError
 from bandstand.media.recipes import Recipe
 from bandstand.store.accounts.models import User
 from bandstand.store.delivery import queries as delivery
 from bandstand.store.pairing import access as pairing
+from bandstand.store.plays import services as plays
 from bandstand.store.takeout import access, contents, messages, queries, rules, services
 from bandstand.store.takeout.models import Takeout
 from bandstand.webkit.answer import answer
@@ -110,19 +112,25 @@ def bundle(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @csrf_exempt  # the file door has no cookies; the ticket's own signature is what counts
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """Tell the file door if a bundle's ticket may be used: 204, or 403 with the reason."""
+    """Tell the file door if a bundle's ticket may be used: 204, or 403 with the reason. One that begins is counted."""
     try:
-        token = json.loads(request.read(MAX_BODY))["token"]
+        said = json.loads(request.read(MAX_BODY))
+        token, begin = said["token"], said["begin"]
     except (ValueError, KeyError, TypeError, RecursionError, UnreadablePostError):
-        token = None
-    if not isinstance(token, str):
+        token = begin = None
+    if not isinstance(token, str) or not isinstance(begin, bool):
         return JsonResponse({"reason": "This question can't be read."}, status=400)
+    now = timezone.now()
     try:
-        access.granted(token, now=timezone.now())
+        ticket, row = access.granted(token, now=now)
     except (TicketError, access.ShelfChangedError) as error:
         return JsonResponse({"reason": str(explain(error))}, status=403)
     except Takeout.DoesNotExist:
         return JsonResponse({"reason": _("This bundle is gone. Open your shelf and start a new one.")}, status=403)
+    if begin:
+        plays.record_bundle(
+            ticket_id=ticket.nonce.hex(), grant_ids=row.grants, file_name=row.name, size=Bytes(row.size), now=now
+        )
     return HttpResponse(status=204)
 
 
@@ -146,13 +154,16 @@ def everything(request: HttpRequest) -> HttpResponse:
             "ready": total.ready,
             "left": total.left,
             "given_up": total.given_up,
+            "making": total.making,
             "chosen": total.recipe == chosen,
         }
         for total in totals
     ]
     current = next((row for row in rows if row["chosen"]), None)
     context: dict[str, object] = {"rows": rows, "chosen": current, "titles": totals[0].titles if totals else 0}
-    context |= {"command": _command(chosen), "label": delivery.label_of(chosen), "kinds": Takeout.Kind.values}
+    moves = current is not None and bool(current["making"] or queries.is_asked(holder.pk, chosen.slug))
+    context |= {"moves": moves, "command": _command(chosen)}
+    context |= {"label": delivery.label_of(chosen), "kinds": Takeout.Kind.values}
     return answer(request, "takeout/everything.html", context)
 
 
