@@ -168,6 +168,15 @@ def test_a_gift_taken_back_pays_the_giver_and_its_link_ends(give, ben, cleo, alb
     assert Refund.objects.count() == 2
 
 
+def test_a_gift_whose_price_staff_returned_with_the_title_goes_to_its_giver_when_taken_back(give, ben, album):
+    order = give(album)
+    kept = orders.refund_line(line_id=order.lines.get().pk, ends_grant=False, reason="thanks", by="Ada", now=NOW)
+    orders.mark_refund_sent(refund_key=kept.payment_refund_key, by="Ada", now=NOW)
+    assert gifts.take_back(order_id=order.pk, now=NOW) == 0
+    assert shelf(ben) == {album.pk}
+    assert Refund.objects.count() == 1
+
+
 def test_a_claimed_gift_is_taken_back_by_nobody(give, cleo, album):
     order = give(album)
     gifts.claim(token=order.gift.token, holder_id=cleo.pk, now=NOW)
@@ -261,6 +270,22 @@ def test_what_a_giver_wrote_is_forgotten_with_them_once_the_gift_has_arrived(giv
     assert Gift.objects.get(order=arrived).recipient_email == ""
     assert Gift.objects.get(order=arrived).message == ""
     assert Gift.objects.get(order=waiting).recipient_email == "cleo@example.org"
+
+
+def test_what_an_erased_giver_wrote_goes_when_the_gift_is_claimed_or_returned(give, ben, cleo, album, single):
+    claimed, returned = give(album), give(single)
+    forgetting.erase(holder_id=ben.pk, now=NOW)
+    assert Gift.objects.get(order=claimed).sender_name == "Ben"  # it still has to arrive
+    assert gifts.claim(token=claimed.gift.token, holder_id=cleo.pk, now=NOW).gift.sender_name == "Ben"
+    gifts.take_back(order_id=returned.pk, now=NOW)
+    for gift in Gift.objects.all():
+        assert (gift.sender_name, gift.message, gift.recipient_email) == ("-", "", "")
+
+
+def test_what_a_living_giver_wrote_stays_with_a_claimed_gift(give, cleo, album):
+    order = give(album)
+    gifts.claim(token=order.gift.token, holder_id=cleo.pk, now=NOW)
+    assert Gift.objects.get(order=order).sender_name == "Ben"
 
 
 def test_a_gift_to_the_address_of_somebody_forgotten_does_not_keep_it(give, ada, cleo, album, single):

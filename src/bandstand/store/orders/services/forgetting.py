@@ -14,8 +14,6 @@ from bandstand.store.orders.services import gifts
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 
-NOBODY = "erased@erased.invalid"
-
 
 class OrderWaitsError(RefusedError):
     """An order is being paid, so its buyer is still needed."""
@@ -43,6 +41,8 @@ def erase(*, holder_id: int, now: datetime) -> None:
     for order in orders.filter(state=Order.State.OPEN):
         if any(payment.is_waiting for payment in payment_queries.payments_of(order.number)):
             raise OrderWaitsError(order.number)
+    payments.erase(order_numbers=list(orders.values_list("number", flat=True)))  # before orders, as claims hold them
+    orders.update(email=gifts.NOBODY)
     gifts.erase(holder_id=holder_id, now=now)
     address = User.objects.values_list("email", flat=True).get(pk=holder_id)
     # One that waits keeps its address: somebody paid for it to arrive. The others end here, whoever claimed them.
@@ -50,5 +50,3 @@ def erase(*, holder_id: int, now: datetime) -> None:
     received = Gift.objects.filter(Q(claimed_by_id=holder_id) | ended)
     received.update(recipient_name="-", recipient_email="", sender_name="-", message="")
     Basket.objects.filter(holder_id=holder_id).delete()
-    payments.erase(order_numbers=list(orders.values_list("number", flat=True)))
-    orders.update(email=NOBODY)

@@ -26,6 +26,8 @@ from bandstand.webkit.prepared import Prepared
 if TYPE_CHECKING:
     from bandstand.store.payments.models import Payment
 
+NOBODY = "erased@erased.invalid"  # stands in the orders of who was erased
+_FORGOTTEN = {"recipient_name": "-", "recipient_email": "", "sender_name": "-", "message": ""}
 BATCH = 500  # gifts mailed in one run: the next one is a minute later
 
 
@@ -168,7 +170,8 @@ def keep(*, order_id: int, now: datetime) -> Claimed:
 def take_back(*, order_id: int, now: datetime) -> int:
     """Give up a gift that nobody has claimed: its link ends, its price goes back. Return how many lines do.
 
-    What costs nothing, and what its provider would not return, is put on the giver's shelf.
+    What costs nothing, what its provider would not return, and what staff left with all of its money is put on the
+    giver's shelf.
 
     Raises
     ------
@@ -191,11 +194,13 @@ def take_back(*, order_id: int, now: datetime) -> int:
             refund = intend_line_refund(
                 line=line, payment=payment, reason="The gift was taken back.", by="rule:gift_returned", now=now
             )
-        except NothingToRefundError:
+        except NothingToRefundError:  # staff returned all of its price, and left the title: to its giver now
+            unpaid.append(line)
             continue
         key = refund.payment_refund_key
         enqueue("orders.send_refund", key=key, refund_key=key)
     rights.give(order, unpaid, holder_id=order.holder_id, now=now)
+    _forget_if_erased(gift)
     return len(lines) - len(unpaid)
 
 
@@ -226,13 +231,19 @@ def readdress(*, order_id: int, name: str, email: str, now: datetime) -> Gift:
 def erase(*, holder_id: int, now: datetime) -> int:
     """Forget whom a listener gave to and what they wrote, where the gift has arrived or was given up.
 
-    One that waits for its day keeps its address until then: somebody paid for it to arrive.
+    One that waits for its day keeps its words and its address until it is claimed or returned: somebody paid for it
+    to arrive. Call it after the orders are `NOBODY`'s, so that a claim at the same moment sees it, or is seen.
     """
     over = Gift.objects.filter(order__in=Order.objects.filter(holder_id=holder_id).values("pk")).exclude(
         claimed_at=None, returned_at=None
     )
-    forgotten = {"recipient_name": "-", "recipient_email": "", "sender_name": "-", "message": ""}
-    return Gift.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(**forgotten)
+    return Gift.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(**_FORGOTTEN)
+
+
+def _forget_if_erased(gift: Gift) -> None:
+    """Forget what was written with a gift that is over now, when its giver was erased while it waited."""
+    if Order.objects.select_for_update().get(pk=gift.order_id).email == NOBODY:
+        Gift.objects.filter(pk=gift.pk).update(**_FORGOTTEN)
 
 
 def _hand_to(gift: Gift, holder_id: int, now: datetime) -> Claimed:
@@ -244,6 +255,7 @@ def _hand_to(gift: Gift, holder_id: int, now: datetime) -> Claimed:
         raise GiftEndedError
     had = handing.hand_over(order, lines, holder_id=holder_id, payment=payment, now=now)
     gift.refresh_from_db(fields=["claimed_at", "claimed_by"])
+    _forget_if_erased(gift)  # who claims it is told once more whose it was: `gift` keeps the words
     return Claimed(gift, [line for line in lines if line.pk not in _ids(had)], list(had))
 
 
