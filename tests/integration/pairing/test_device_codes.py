@@ -11,9 +11,12 @@ from django.utils import timezone
 from tests.conftest import NOW
 from tests.factories import make_storefront
 
+from bandstand.kernel.progress import silent
+from bandstand.store.accounts import jobs
 from bandstand.store.accounts import services as accounts
 from bandstand.store.pairing import access, queries, rules, services
 from bandstand.store.pairing.models import AppToken, DeviceCode
+from bandstand.webkit.jobs.models import Job
 from bandstand.webkit.models import AuditEvent, Tally
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,16 @@ def test_who_lets_a_program_in_leaves_an_event_without_its_name(client, ben):
     (event,) = AuditEvent.objects.filter(action="pairing.let_in")
     assert (event.actor, event.row_key) == (f"user:{ben.pk}", str(ben.pk))
     assert "Fetch" not in event.sentence
+
+
+@pytest.mark.parametrize(("kind", "says"), [("device", "by a code"), ("password", "an app password")])
+def test_the_owner_is_told_by_mail_of_what_was_let_in(ben, mailoutbox, kind, says):
+    services.issue(holder=ben, name="Fetch at the desk", kind=kind, now=NOW)
+    (told,) = Job.objects.filter(name="accounts.tell")
+    jobs.tell(now=NOW, progress=silent, **told.payload)
+    (mail,) = mailoutbox
+    assert (mail.to, "let in" in mail.subject, says in mail.body) == ([ben.email], True, True)
+    assert "Fetch" not in mail.body  # what a program calls itself is the program's word
 
 
 def test_looking_at_a_code_lets_nothing_in(client, ben):

@@ -12,6 +12,7 @@ from bandstand.store.accounts.models import User
 from bandstand.store.pairing import queries, rules
 from bandstand.store.pairing.models import AppToken, DeviceCode
 from bandstand.webkit import audit
+from bandstand.webkit.jobs import SOON, enqueue
 
 _TRIES = 5  # at a user code that nobody else has just now
 
@@ -227,6 +228,14 @@ def issue(*, holder: User, name: str, kind: str, now: datetime) -> tuple[AppToke
     )
     audit.record(
         actor=audit.user(holder.pk), action="pairing.let_in", row=holder, sentence="A program was let in.", now=now
+    )
+    enqueue(
+        "accounts.tell",
+        key=f"accounts.tell:program:{row.pk}",
+        priority=SOON,
+        user_id=holder.pk,
+        mail="program",
+        what=str(kind),
     )
     return row, text
 
