@@ -93,6 +93,8 @@ def test_a_sheet_shows_every_unused_code_with_its_title_and_address(staff, recor
     assert "/redeem" in page
     assert " style=" not in page  # the policy of content would drop it
     assert "<script" not in page
+    event = AuditEvent.objects.get(action="admin.vouchers_campaign_sheet")
+    assert (event.row_key, left[0].shown in event.sentence) == (str(campaign.pk), False)
 
 
 def test_the_qr_code_says_the_address_of_the_form(record, tmp_path):

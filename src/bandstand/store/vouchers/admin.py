@@ -127,9 +127,12 @@ class CampaignAdmin(LookAdmin):
         batch = request.GET.get("batch", "")
         codes = queries.printable(campaign.pk, batch=int(batch) if batch.isdecimal() and len(batch) < 9 else None)
         page = Paginator(codes, sheets.PER_PAGE).get_page(request.GET.get("page"))
+        note(request, campaign, f"Unused codes of {campaign.name} were shown as a sheet, page {page.number}.")
         cards = sheets.cards(page.object_list)
         context = {"campaign": campaign, "face": sheets.face(campaign), "papers": list(sheets.papers(cards))}
-        return TemplateResponse(request, "vouchers/sheet.html", {**context, "page": page, "batch": batch})
+        response = TemplateResponse(request, "vouchers/sheet.html", {**context, "page": page, "batch": batch})
+        response["Cache-Control"] = "no-store"
+        return response
 
     def table(self, request: HttpRequest, campaign_id: str) -> HttpResponse:
         """Give a campaign's codes as CSV."""
