@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandstand.wire.fetching import names, plan
+from bandstand.wire.fetching import names, plan, pull
 from bandstand.wire.fetching.names import UnsafeNameError
 from bandstand.wire.fetching.state import NAME, Known, State
 from bandstand.wire.v1.messages import File, Manifest, Pending, Title
@@ -98,6 +98,18 @@ def test_what_is_no_file_is_left_alone(tmp_path, kind):
     place.mkdir() if kind == "folder" else place.symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").write_bytes(BODY)
     assert len(looked(tmp_path).changed) == 1
+
+
+def test_a_link_that_leads_out_of_the_folder_gets_neither_file_nor_folder(tmp_path):
+    ours, elsewhere = tmp_path / "ours", tmp_path / "elsewhere"
+    ours.mkdir()
+    elsewhere.mkdir()
+    (ours / "A - B").symlink_to(elsewhere)
+    whole = ours / "whole"
+    whole.write_bytes(BODY)
+    with pytest.raises(pull.FolderError):
+        pull.place(whole, ours / "A - B" / "CD 1" / "01 Harbour.flac", ours)
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_the_same_bytes_are_counted_once(tmp_path):

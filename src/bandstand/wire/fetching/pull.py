@@ -82,7 +82,7 @@ def pull(store: Store, one: Wanted, folder: Path, *, stopped: Callable[[], bool]
     with contextlib.ExitStack() as unread:
         unread.callback(store.web.drop, one.url)  # unless all of the body is read
         try:
-            part.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(part.parent, folder)
             with part.open("ab+") as sink:
                 hasher, have = _begun(sink, one)
                 if have < one.size:
@@ -162,7 +162,7 @@ def settle(part: Path, targets: list[Path], folder: Path) -> None:
 def copy_in(source: Path, target: Path, folder: Path) -> None:
     """Copy a whole file to its place."""
     aside = folder / PARTS / f"{hashlib.sha256(str(target).encode()).hexdigest()[:16]}.copy"
-    aside.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(aside.parent, folder)
     try:
         with source.open("rb") as reader, aside.open("wb") as sink:
             shutil.copyfileobj(reader, sink, _BLOCK)
@@ -188,9 +188,7 @@ def reuse(source: Path, one: Wanted, folder: Path) -> bool:
 
 def place(part: Path, target: Path, folder: Path) -> None:
     """Move a whole, synced file to its place and wait until its name is on the disk."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.parent.resolve().is_relative_to(folder.resolve()):
-        raise FolderError(target.parent, "it leads out of the folder")
+    _make_folder(target.parent, folder)
     part.replace(target)
     if os.name == "posix":
         handle = os.open(target.parent, os.O_RDONLY)
@@ -198,6 +196,13 @@ def place(part: Path, target: Path, folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _make_folder(wanted: Path, folder: Path) -> None:
+    """Make a folder in ours, unless a symbolic link leads out of it: then nothing is made there either."""
+    if not wanted.resolve().is_relative_to(folder.resolve()):
+        raise FolderError(wanted, "it leads out of the folder")
+    wanted.mkdir(parents=True, exist_ok=True)
 
 
 def of_disk(error: OSError, folder: Path) -> SetupError:
