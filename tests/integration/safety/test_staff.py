@@ -123,7 +123,8 @@ MATRIX = [
     ("do", "accounts/user/ mail_way_in", True, True),
     ("do", "accounts/user/ erase", False, True),
     ("do", "accounts/user/ switch_off", False, True),
-    ("do", "accounts/user/ make_manager", False, True),
+    ("do", "accounts/user/ make_support", False, True),
+    ("do", "accounts/user/ make_manager", False, False),
     ("do", "accounts/user/ reset_factors", False, True),
     ("do", "accounts/user/ sign_out", False, True),
 ]
@@ -194,6 +195,19 @@ def test_a_manager_makes_no_owner_less_and_nobody_changes_their_own_role(ada):
             target.refresh_from_db()
             assert (action, target.is_staff, target.is_active) == (action, True, True)
     assert queries.has_factor(manager.pk)
+
+
+def test_only_an_owner_makes_managers_and_ends_the_sessions_of_owners(ada, cleo):
+    manager = person("manager", services.Role.MANAGER)
+    owners, client = inside(ada), inside(manager)
+    assert owners.get(PEOPLE).status_code == 200
+    client.post(PEOPLE, {"action": "make_manager", "_selected_action": [cleo.pk]})
+    client.post(PEOPLE, {"action": "sign_out", "_selected_action": [ada.pk]})
+    cleo.refresh_from_db()
+    assert not cleo.is_staff
+    assert owners.get(PEOPLE).status_code == 200
+    owners.post(PEOPLE, {"action": "make_manager", "_selected_action": [cleo.pk]})
+    assert cleo.groups.get().name == "manager"
 
 
 def test_a_guest_is_given_no_role(ada):

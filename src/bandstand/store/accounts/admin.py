@@ -61,13 +61,14 @@ class UserAdmin(LookAdmin):
 
     @admin.action(description="Sign out everywhere", permissions=["view"])
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        act_on_each(
-            request,
-            chosen,
-            lambda user: services.end_sessions(user_id=user.pk),
-            done="Signed out everywhere.",
-            permission=CHANGE,
-        )
+        by = request.user
+
+        def sign_out(user: User) -> None:
+            if isinstance(by, User) and user.pk != by.pk:  # one's own sessions may be ended here too
+                services.check_may_change(user, by)
+            services.end_sessions(user_id=user.pk)
+
+        act_on_each(request, chosen, sign_out, done="Signed out everywhere.", permission=CHANGE)
 
     @admin.action(description="Remove the second factors (be sure who asks)", permissions=["view"])
     def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

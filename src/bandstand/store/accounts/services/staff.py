@@ -46,7 +46,7 @@ def set_role(*, user_id: int, role: Role, actor: str, by: User | None, now: date
     Raises
     ------
     NotYoursError
-        It is one's own account, an owner's, or a guest's, and `by` is no owner.
+        It is one's own account, or a guest's; or an owner's, or to be a manager's, and `by` is no owner.
     """
     user = User.objects.get(pk=user_id)
     if by is not None:
@@ -88,7 +88,9 @@ def _switch(user_id: int, *, on: bool, actor: str, by: User | None, now: datetim
 
 
 def check_may_change(user: User, by: User, role: Role | None = None) -> None:
-    """Refuse what `by` may not do to another's account: to their own, and to an owner's unless they are one.
+    """Refuse what `by` may not do to an account: to their own; and unless they are an owner, to an owner's.
+
+    Managers are made by owners only: else one stolen manager's session makes any number of them.
 
     Raises
     ------
@@ -101,3 +103,5 @@ def check_may_change(user: User, by: User, role: Role | None = None) -> None:
         raise NotYoursError("This account has no password yet.")
     if not by.is_superuser and (user.is_superuser or role is Role.OWNER):
         raise NotYoursError("Owners are changed by owners only.")
+    if not by.is_superuser and role is Role.MANAGER:
+        raise NotYoursError("Managers are made by owners only.")
