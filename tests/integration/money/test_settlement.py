@@ -19,6 +19,7 @@ from bandstand.store.orders import jobs, rules
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.services import events, refunds
+from bandstand.store.payments import guard
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Payment, PaymentRefund, ProviderEvent
@@ -279,14 +280,14 @@ def test_a_way_to_pay_that_is_not_offered_is_refused(shop, album, ben, settings)
 
 
 def test_five_failures_in_an_hour_are_enough(shop, album, ben):
-    order = shop.order(ben, album)
-    for _ in range(rules.MOST_FAILURES):
-        payment = orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=NOW)
+    order, by = shop.order(ben, album), {"payer_id": ben.pk}
+    for _ in range(guard.MOST_DECLINES):
+        payment = orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=NOW, **by)
         payments.fail(payment_id=payment.pk, reason="declined", now=NOW)
     with pytest.raises(orders.TooManyTriesError):
-        orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=NOW)
-    later = NOW + rules.FAILURES_WITHIN + timedelta(seconds=1)
-    assert orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=later).is_waiting
+        orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=NOW, **by)
+    later = NOW + guard.WITHIN + timedelta(seconds=1)
+    assert orders.begin_payment(order_id=order.pk, provider="manual", return_url="", now=later, **by).is_waiting
 
 
 def test_a_provider_that_can_not_be_reached_leaves_an_intent_to_ask_about(shop, album, ben, settings):

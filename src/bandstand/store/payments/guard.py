@@ -1,4 +1,6 @@
-"""Whoever tries out stolen cards fails often: counted by network, by account and by e-mail address, whoever tries.
+"""Whoever tries out stolen cards fails often: counted by network, and of who is signed in by account and its address.
+
+A guest only types an address, perhaps another's: it counts for nothing, or anybody could keep its owner from paying.
 
 What is counted stands on the payments themselves, as keyed hashes, so that a payment tells nobody's address. Payments
 that succeed count for nothing: a school behind one address may buy as much as it likes.
@@ -37,11 +39,14 @@ NOBODY = Payer()
 
 
 def payer(*, network: str, holder_id: int | None, email: str) -> Payer:
-    """Return who tries to pay. `network` is an address (of IPv6 its /64), empty when no visitor is there."""
+    """Return who tries to pay. `network` is an address (of IPv6 its /64), empty when no visitor is there.
+
+    `holder_id` is who is signed in, and `email` their own address; None and whatever was typed of a guest.
+    """
     return Payer(
         visitor=_hash("network", network),
         account=_hash("account", str(holder_id or "")),
-        mailbox=_hash("mailbox", email.strip().casefold()),
+        mailbox=_hash("mailbox", email.strip().casefold() if holder_id else ""),
     )
 
 

@@ -1,9 +1,7 @@
 """What orders compute: how they are placed (`placing`), and what lines cost (`pricing`)."""
 
 from bandstand.store.orders.rules.placing import (
-    FAILURES_WITHIN,
     MOST_CHOSEN,
-    MOST_FAILURES,
     MOST_LINES,
     ORDER,
     QUOTE,
@@ -13,9 +11,7 @@ from bandstand.store.orders.rules.placing import (
 )
 
 __all__ = [
-    "FAILURES_WITHIN",
     "MOST_CHOSEN",
-    "MOST_FAILURES",
     "MOST_LINES",
     "ORDER",
     "QUOTE",

@@ -17,9 +17,6 @@ QUOTE = timedelta(minutes=60)
 MOST_LINES = 200
 MOST_CHOSEN = 1_000_000
 """The most a buyer may name as a price, in minor units: 10,000.00, or 1,000,000 yen. More is a slip of the finger."""
-MOST_FAILURES = 5
-"""Failed payments of one account in an hour; whoever tests stolen cards needs many."""
-FAILURES_WITHIN = timedelta(hours=1)
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 

@@ -77,11 +77,14 @@ class NotByHandError(RefusedError):
         super().__init__("The provider tells when this payment has come.", hint="Ask it, or wait for its next answer.")
 
 
-def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetime, network: str = "") -> Payment:
+def begin_payment(
+    *, order_id: int, provider: str, return_url: str, now: datetime, network: str = "", payer_id: int | None = None
+) -> Payment:
     """Start to collect the money of an order. It speaks to the provider: no transaction around it.
 
     The visitor goes to the payment's `redirect_url`, or reads its `instructions`. A second press gets the same payment.
-    `network` is where the visitor is, for the guard against those who try out stolen cards.
+    `network` is where the visitor is, and `payer_id` who is signed in there, for the guard against those who try out
+    stolen cards. Whose address a guest typed is not held to have tried.
 
     Raises
     ------
@@ -93,7 +96,8 @@ def begin_payment(*, order_id: int, provider: str, return_url: str, now: datetim
     order = Order.objects.get(pk=order_id)
     if order.state != Order.State.OPEN or order.expires_at <= now:
         raise OrderEndedError(order)
-    payer = guard.payer(network=network, holder_id=order.holder_id, email=order.email)
+    own = order.email if order.holder_id == payer_id else ""
+    payer = guard.payer(network=network, holder_id=payer_id, email=own)
     if guard.blocks(payer, now):
         logger.warning("too many payments have failed: order %s is not led to %s", order.number, provider)
         raise TooManyTriesError

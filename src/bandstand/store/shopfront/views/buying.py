@@ -225,7 +225,12 @@ def _collect(request: HttpRequest, order: Order, provider: str, visit: Visit) ->
     here = reverse("shopfront:order", args=[order.number])
     try:
         payment = order_services.begin_payment(
-            order_id=order.pk, provider=provider, return_url=absolute(here), now=visit.now, network=network(request)
+            order_id=order.pk,
+            provider=provider,
+            return_url=absolute(here),
+            now=visit.now,
+            network=network(request),
+            payer_id=visit.holder_id,
         )
     except (RefusedError, OutsideError) as error:
         baskets.tell(request, error)
