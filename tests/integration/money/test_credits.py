@@ -115,6 +115,16 @@ def test_when_the_album_goes_back_its_tracks_can_go_back_too_and_count_again(sho
     assert (paid, back) == (99 + 99 + 701, 701 + 99)
 
 
+def test_when_the_albums_money_did_not_arrive_its_tracks_count_again(shop, tracks, album, ben):
+    order = shop.paid(ben, album, now=LATER)
+    refund = give_back(order.lines.get())
+    refunds.undo_refund(refund_key=refund.payment_refund_key, reason="account closed", now=LATER)
+    assert Grant.objects.live().filter(holder=ben, release=album).exists()
+    with pytest.raises(orders.NothingToRefundError):
+        give_back(tracks[0])
+    assert not ledger.unbalanced()
+
+
 def test_a_part_of_the_albums_price_that_goes_back_keeps_the_credit(shop, tracks, album, ben):
     order = shop.paid(ben, album, now=LATER)
     give_back(order.lines.get(), amount=euro(100))

@@ -7,10 +7,13 @@ from tests.conftest import NOW
 from tests.integration.money.conftest import euro
 
 from bandstand.kernel.money import Money
+from bandstand.kernel.progress import silent
 from bandstand.store.ledger import queries as books
+from bandstand.store.orders import jobs
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Refund
 from bandstand.store.orders.services import refunds
+from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments.models import PaymentRefund
 from bandstand.webkit.jobs.models import Job
 
@@ -140,3 +143,37 @@ def test_each_part_is_told_by_its_own_mail_and_a_note_is_for_staff_alone(line):
     assert Job.objects.filter(name="orders.refund_mail").count() == 2
     assert Refund.objects.get(payment_refund_key=keys[0]).note == "third complaint"
     assert "complaint" not in PaymentRefund.objects.get(key=keys[0]).reason
+
+
+@pytest.mark.parametrize("cents", [899, 300])
+def test_money_that_was_back_and_did_not_arrive_is_as_if_it_had_never_left(line, bought, ben, mailoutbox, cents):
+    payment = payment_queries.success_of(bought.number)
+    before = {(row.kind, row.owner): row.money for row in books.trial_balance()}
+    key = orders.refund_line(line_id=line.pk, amount=euro(cents), reason="a wish", by="Ada", now=NOW).payment_refund_key
+    refunds.finish_refund(refund_key=key, now=NOW)
+    for _ in range(2):
+        refunds.undo_refund(refund_key=key, reason="account closed", now=NOW)
+    refunds.finish_refund(refund_key=key, now=NOW)  # told late: what was told last holds
+    assert {(row.kind, row.owner): row.money for row in books.trial_balance()} == before
+    assert books.unbalanced() == []
+    line.refresh_from_db()
+    payment.refresh_from_db()
+    assert (line.refunded, payment.refunded, PaymentRefund.objects.get().state) == (0, 0, "failed")
+    assert ben.grants.filter(revoked_at=None).count() == 2
+    (job,) = Job.objects.filter(name="orders.refund_failed_mail")
+    jobs.refund_failed_mail(now=NOW, progress=silent, **job.payload)
+    assert "did not reach you" in mailoutbox[0].subject
+    assert str(euro(cents)) in mailoutbox[0].body
+    again = orders.refund_line(line_id=line.pk, reason="another account", by="Ada", now=NOW)
+    assert again.amount == 899
+
+
+def test_a_title_that_another_refund_ended_stays_ended_when_one_did_not_arrive(line, album, ben):
+    keys = [
+        orders.refund_line(line_id=line.pk, amount=euro(cents), reason="a wish", by="Ada", now=NOW, **ends)
+        for cents, ends in ((300, {}), (100, {"ends_grant": True}))
+    ]
+    for refund in keys:
+        refunds.finish_refund(refund_key=refund.payment_refund_key, now=NOW)
+    refunds.undo_refund(refund_key=keys[0].payment_refund_key, reason="account closed", now=NOW)
+    assert not ben.grants.filter(revoked_at=None, release=album).exists()

@@ -167,14 +167,18 @@ def test_money_that_a_person_returns_at_stripe_is_told_to_staff(buy, desk, hear,
     assert "not all of it by us" in caplog.text
 
 
-def test_a_refund_that_fails_after_all_is_told_to_staff(buy, desk, hear, right_now, caplog):
+def test_a_refund_that_fails_after_all_is_undone(buy, desk, hear, right_now, ben, caplog):
     payment = buy()
     desk.press(payment, "pay")
     hear("checkout.session.completed")
     orders.refund_line(line_id=OrderLine.objects.get().pk, reason="a wish", by="Ada", now=right_now)
+    assert not ben.grants.filter(revoked_at=None).exists()
     desk.control("end-refund", refund=PaymentRefund.objects.get().key, status="failed")
-    assert hear("refund.failed") == [202]
-    assert "says that it failed" in caplog.text
+    assert hear("refund.failed") == [200]
+    assert PaymentRefund.objects.get().state == "failed"
+    assert books.balance("clearing", "stripe", "EUR") == euro(899)
+    assert ben.grants.filter(revoked_at=None).exists()
+    assert "was refused by its provider" in caplog.text
 
 
 @pytest.mark.parametrize(("end", "titles"), [("won", 1), ("lost", 0)])

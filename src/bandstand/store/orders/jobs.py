@@ -26,6 +26,14 @@ def refund_mail(*, now: datetime, progress: Progress, refund_key: str) -> None:
         Refund.objects.filter(pk=refund.pk).update(mailed_at=now)
 
 
+@job("orders.refund_failed_mail")
+def refund_failed_mail(*, now: datetime, progress: Progress, refund_key: str) -> None:
+    """Tell the buyer that money which was on its way back to them has not arrived."""
+    refund = Refund.objects.select_related("line__order__holder").get(payment_refund_key=refund_key)
+    facts = letters.refund(refund, now=now)
+    mails.send("refund_failed", refund.line.order.email, facts, folder="orders/mail")
+
+
 @job("orders.send_refund")
 def send_refund(*, now: datetime, progress: Progress, refund_key: str) -> None:
     """Tell the provider of a refund; while it can't be reached, `orders.reconcile` does."""

@@ -16,7 +16,14 @@ PAYMENT = States(
         "surplus": (),
     },
 )
-REFUND = States("refund", {"intended": ("succeeded", "failed"), "succeeded": (), "failed": ()})
+REFUND = States(
+    "refund",
+    {
+        "intended": ("succeeded", "failed"),
+        "succeeded": ("failed",),  # the payer's bank may send it back days later
+        "failed": (),
+    },
+)
 DISPUTE = States("dispute", {"open": ("won", "lost"), "won": (), "lost": ()})
 
 FIRST_ASK = timedelta(minutes=1)

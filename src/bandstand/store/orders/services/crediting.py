@@ -57,6 +57,16 @@ def let_go(line: OrderLine, *, now: datetime) -> None:
             OrderLine.objects.filter(pk=credit.track_line_id, passed_on=credit.uses).update(passed_on=0)
 
 
+def take_again(line: OrderLine) -> None:
+    """Count tracks again that a line let go when its money was back: it is not, after all. What is gone since stays."""
+    if not line.credit:
+        return
+    for credit in Credit.objects.filter(line=line, held_at__isnull=False, ended_at__isnull=False).order_by("pk"):
+        free = OrderLine.objects.filter(pk=credit.track_line_id, passed_on=0, gross__gte=F("refunded") + credit.uses)
+        if free.update(passed_on=credit.uses):
+            Credit.objects.filter(pk=credit.pk).update(ended_at=None)
+
+
 def lose(tracks: Sequence[OrderLine], *, now: datetime) -> None:
     """Let go what releases count of tracks whose money a bank keeps: it is the tracks' sellers who bear the loss."""
     held = Credit.objects.filter(track_line_id__in=[line.pk for line in tracks], held_at__isnull=False, ended_at=None)

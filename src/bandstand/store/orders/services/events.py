@@ -114,11 +114,8 @@ def _refund_told(payment: Payment, facts: EventFacts, now: datetime) -> Heard:
         return Heard.ODD
     if facts.kind is EventKind.REFUNDED:
         refunds.finish_refund(refund_key=refund.key, now=now)
-    elif refund.is_waiting or refund.has_failed:
-        refunds.undo_refund(refund_key=refund.key, reason=facts.reason or "no reason given", now=now)
     else:
-        logger.error("refund %s had gone back, and its provider says that it failed: %s", refund.key, facts.reason)
-        return Heard.ODD
+        refunds.undo_refund(refund_key=refund.key, reason=facts.reason or "no reason given", now=now)
     return Heard.DONE
 
 

@@ -188,17 +188,31 @@ def finish_refund(*, refund_key: str, now: datetime) -> None:
 
 @transaction.atomic
 def undo_refund(*, refund_key: str, reason: str, now: datetime) -> None:
-    """Write that the provider keeps the money: the line counts as paid again. Calling again changes nothing."""
+    """Write that the provider keeps the money, or has it again: the line counts as paid again, and gives its title.
+
+    The buyer is told when they were told that it goes back. Calling again changes nothing.
+    """
     payments.hold(payment_id=payment_queries.refund(refund_key).payment_id)
+    sent = payment_queries.refund(refund_key)  # as it is now that nobody else changes it
     if not payments.fail_refund(key=refund_key, reason=reason, now=now):
         return
-    refund = Refund.objects.select_related("line__order").filter(payment_refund_key=refund_key).first()
+    was_back = not sent.is_waiting
+    refund = Refund.objects.select_related("line__order", "line__seller").filter(payment_refund_key=refund_key).first()
+    if was_back:
+        memo = f"Refund of order {sent.payment.order_number}: it came back"
+        entries = [(kind, owner, -money) for kind, owner, money in _reversal(sent, refund)]
+        ledger.post(key=f"refund:{refund_key}:failed", at=now, memo=memo, entries=entries)
     if refund is not None:
         OrderLine.objects.filter(pk=refund.line_id).update(refunded=F("refunded") - refund.amount)
-        Refund.objects.filter(pk=refund.pk).update(undone_at=now)
-    losses.settle_losses(payment_id=payment_queries.refund(refund_key).payment_id, now=now)
+        Refund.objects.filter(pk=refund.pk).update(done_at=None, undone_at=now)
+        refund.line.refresh_from_db(fields=["refunded"])
+        if rights.stands(refund.line, list(refund.line.refunds.all())):
+            crediting.take_again(refund.line)
+    losses.settle_losses(payment_id=sent.payment_id, now=now)
     if refund is not None:
         rights.keep(refund.line, now=now)
+    if refund is not None and was_back:
+        enqueue("orders.refund_failed_mail", key=refund_key, priority=SOON, refund_key=refund_key)
     logger.error("refund %s was refused by its provider: %s", refund_key, reason)
 
 

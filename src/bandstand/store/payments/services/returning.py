@@ -95,7 +95,10 @@ def end_refund(*, key: str, now: datetime) -> bool:
 
 @transaction.atomic
 def fail_refund(*, key: str, reason: str, now: datetime) -> bool:
-    """Mark a refund as refused by the provider, so that it may be tried anew; False when it has ended before."""
+    """Mark a refund as refused by the provider, so that it may be tried anew; False when it was before.
+
+    One that was returned may fail after all: the payer's bank sends back what it can't credit.
+    """
     waiting = PaymentRefund.objects.filter(key=key, state__in=rules.REFUND.sources("failed"))
     if not waiting.update(state=PaymentRefund.State.FAILED, reason=reason[:300], ended_at=now):
         return False
