@@ -61,14 +61,16 @@ def redeem_titles(
     """Put the titles of a code on a shelf: of who is signed in, or (None) of the address. The same press again
     returns the same order.
 
-    What they own already is left out. The code is used by one; of forty who redeem it at once, one gets the titles.
+    What who is signed in owns already is left out. What an address owns is told to nobody: its order names all titles
+    and uses the code up, and what was on its shelf stays as it was. The code is used by one; of forty who redeem it at
+    once, one gets the titles.
 
     Raises
     ------
     VoucherRefusedError
         The code gives nothing, or nothing more.
     AlreadyOwnedError
-        They own all of it; the code is not used up.
+        Who is signed in owns all of it; the code is not used up.
     TitlesRefusedError
         What can't be had in this storefront; the code is not used up.
     AddressError
@@ -85,7 +87,7 @@ def redeem_titles(
         return done
     _check_usable(code, buyer_id, guest=holder_id is None, now=now)
     release_ids = voucher_queries.titles_of(code.campaign_id)
-    owned = grants.owned(buyer_id, release_ids=release_ids, part_ids=[]).releases
+    owned = grants.owned(holder_id, release_ids=release_ids, part_ids=[]).releases if holder_id is not None else set()
     wanted = [release_id for release_id in release_ids if release_id not in owned]
     if not wanted:
         raise AlreadyOwnedError([str(release) for release in catalogue.releases(release_ids).values()])

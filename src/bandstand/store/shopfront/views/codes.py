@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bandstand.kernel.errors import InputError, RefusedError
-from bandstand.store.delivery.access import PLACED_HERE, placed_here, remember
+from bandstand.store.delivery.access import PLACED_HERE, remember
 from bandstand.store.orders.models import Order
 from bandstand.store.orders.services import AlreadyOwnedError, codes, redeeming
 from bandstand.store.shopfront.codeforms import RedeemForm
@@ -28,6 +28,8 @@ from bandstand.webkit.limits import By, TooManyError, limit, refuse_over
 
 GUESSES = "20/h"  # codes that are none, of one visitor and of one account: sixty bits need more
 FREE = buying.FREE
+REDEEMED_HERE = "redeemed"  # the session's list of orders that guests made here by codes; it opens none of them
+_MOST = 50
 PRESSED_TWICE = timedelta(minutes=2)  # a second press may come without the cookie of the first
 
 T = TypeVar("T")
@@ -92,6 +94,7 @@ def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpRespo
     if visit.holder_id is None:
         with suppress(TooManyError):  # two at once: this one is made
             limit(request, "free-order", rate=FREE, by="value", value=email)
+        return _by_mail(request, order)
     return _on_the_shelf(request, order)
 
 
@@ -108,10 +111,17 @@ def _order_of(request: HttpRequest, visit: Visit, code: str, email: str) -> Orde
         visitor=visit.visitor,
         now=visit.now,
     )
-    known = visit.holder_id is not None or order.number in placed_here(request.session)
+    known = visit.holder_id is not None or order.number in request.session.get(REDEEMED_HERE, [])
     if not known and visit.now - order.created_at > PRESSED_TWICE:
         raise VoucherRefusedError(Why.UNKNOWN, text=code)
     return order
+
+
+def _by_mail(request: HttpRequest, order: Order) -> HttpResponse:
+    """Say the same whatever the address owns: its titles, and the way to them, are in the mail alone."""
+    request.session[REDEEMED_HERE] = [*request.session.get(REDEEMED_HERE, []), order.number][-_MOST:]
+    messages.success(request, _("It is on the shelf of that address. We have sent a mail with the way to it."))
+    return redirect("shopfront:redeem")
 
 
 def _on_the_shelf(request: HttpRequest, order: Order) -> HttpResponse:
