@@ -82,7 +82,7 @@ def _mean(payment: Payment, dispute: Dispute, *, before: str, now: datetime) -> 
             _end_titles(order, now)
     if dispute.state == State.LOST:
         if order is not None:
-            crediting.lose(order.lines.all(), now=now)
+            crediting.lose(list(order.lines.all()), now=now)
         gone = [("disputes", provider, -money), ("fees", provider, money)]
         ledger.post(key=f"{key}:lost", at=now, memo=f"{memo}, lost", entries=gone)
         losses.settle_losses(payment_id=payment.pk, now=now)
