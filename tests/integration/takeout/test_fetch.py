@@ -135,7 +135,10 @@ def test_killed_in_the_middle_it_goes_on(fetch):
 
 def test_ctrl_c_says_how_to_go_on(fetch):
     process = fetch.start("--jobs", "1")
-    time.sleep(0.6)
+    begun = time.monotonic()
+    while not (fetch.folder / ".bandstand-parts").exists() and process.poll() is None:
+        assert time.monotonic() - begun < 60, "it never began"
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode in (0, 130)
