@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -29,8 +30,11 @@ def looked_at(shop, axe, trouble):
     return look
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+# Each theme and each width once; EVERY_LOOK=1 takes each theme at each width.
+LOOKS = [(320, "dark"), (1280, "light")] + [(320, "light"), (1280, "dark")] * (os.environ.get("EVERY_LOOK") == "1")
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_public_pages_are_for_everyone(new_page, looked_at, theme, width):
     pages = {name: path for name, path in PUBLIC.items() if name != "styleguide"}  # it moves; its own tests look at it
     looked_at(new_page(color_scheme=theme, viewport={"width": width, "height": 800}), pages)
