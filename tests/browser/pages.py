@@ -21,6 +21,7 @@ PUBLIC = {
     "storefronts": "/storefronts/",
     "redeem": "/redeem/?code=ABCD-EFGH-JKMN",
     "check": "/check/",
+    "keys": "/receipts/keys/",
     "sign-in": "/account/sign-in/",
     "sign-up": "/account/sign-up/",
     "reset": "/account/password/reset/",
