@@ -27,6 +27,16 @@ def no_update_over_a_join():
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request):
+    """Give each test process a database of its own: on PostgreSQL by its name, on SQLite it is in memory anyhow."""
+    from django.conf import settings
+
+    worker, database = getattr(request.config, "workerinput", {}).get("workerid"), settings.DATABASES["default"]
+    if worker and "postgresql" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{worker}"
+
+
 @pytest.fixture(autouse=True, scope="session")
 def staff_come_with_a_second_factor():
     """`client.force_login` skips the sign-in pages; for staff it leaves what a sign-in with a second factor leaves.

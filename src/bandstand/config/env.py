@@ -79,7 +79,7 @@ def database(name: str, default: str) -> dict[str, Any]:
     url = urlsplit(text(name, default))
     if url.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "bandstand.webkit.sqlite",
             "NAME": unquote(url.path.removeprefix("/")),
             "OPTIONS": SQLITE_OPTIONS,
             "CONN_MAX_AGE": None,

@@ -1,15 +1,17 @@
-"""Queries compiled once answer as Django's own do, whatever their values are."""
+"""Statements compiled once do as Django's own do, whatever their values are."""
 
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from tests.conftest import NOW
 from tests.factories import make_deal, make_release
 
 from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.deals.models import Deal
 from bandstand.webkit.jobs.models import Job
-from bandstand.webkit.prepared import Prepared
+from bandstand.webkit.prepared import Prepared, PreparedDelete, PreparedInsert, PreparedUpdate
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +71,80 @@ def test_a_value_that_the_text_swallows_is_refused():
     prepared = Prepared(lambda count: Release.objects.order_by("pk")[:count])
     with pytest.raises(ValueError, match="does not stand"):
         prepared(3)
+
+
+def test_new_rows_are_written_with_their_defaults_and_know_their_ids(django_assert_num_queries):
+    insert = PreparedInsert(Job)
+    for some in (1, 2, 2):
+        rows = [
+            Job(name=f"job-{some}", key=f"{some}-{n}-{Job.objects.count()}", run_at=NOW, created_at=NOW)
+            for n in range(some)
+        ]
+        with django_assert_num_queries(1):
+            assert insert(rows) == some
+        assert [facts(row) for row in rows] == [facts(Job.objects.get(pk=row.pk)) for row in rows]
+        assert not any(row._state.adding for row in rows)
+    assert Job.objects.count() == 5
+
+
+def test_rows_of_which_only_facts_are_known_have_defaults_for_the_rest():
+    [pk] = PreparedInsert(Job).facts(
+        [{"id": "7", "name": "one", "key": "1", "payload": {"a": [1]}, "run_at": NOW, "created_at": NOW}]
+    )
+    found, plain = Job.objects.get(), Job(id="7", name="one", key="1", payload={"a": [1]}, run_at=NOW, created_at=NOW)
+    assert (pk, facts(found)) == ("7", facts(plain))
+    with pytest.raises(ValueError, match="run_at"):
+        PreparedInsert(Job).facts([{"id": "8", "name": "one", "key": "1", "created_at": NOW}])
+
+
+def test_a_row_that_is_there_is_left_out_and_nothing_breaks():
+    insert = PreparedInsert(Job, unless_there=True)
+    assert insert.one(Job(name="one", key="1", run_at=NOW, created_at=NOW))
+    assert not insert.one(Job(name="one", key="1", run_at=NOW, created_at=NOW))
+    assert insert([Job(name="one", key=key, run_at=NOW, created_at=NOW) for key in ("1", "2")]) == 1
+    assert sorted(Job.objects.values_list("key", flat=True)) == ["1", "2"]
+
+
+def test_what_may_not_be_is_refused_also_where_rows_that_are_there_are_left_out():
+    ended = Job(name="one", key="1", run_at=NOW, created_at=NOW, ended_at=NOW)  # a job that waits has no end
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PreparedInsert(Job, unless_there=True).one(ended)
+    assert not Job.objects.exists()
+
+
+def test_many_rows_are_written_in_several_statements(django_assert_num_queries):
+    with django_assert_num_queries(3):
+        found = PreparedInsert(Job).facts(
+            [
+                {"id": f"{n:03}", "name": "one", "key": str(n), "payload": {}, "run_at": NOW, "created_at": NOW}
+                for n in range(250)
+            ]
+        )
+    assert found == [f"{n:03}" for n in range(250)]
+
+
+def test_a_conditional_update_says_how_many_rows_it_changed():
+    for name in ("one", "two"):
+        Job.objects.create(name=name, key="1", run_at=NOW, created_at=NOW)
+    later = NOW.replace(year=2027)
+    update = PreparedUpdate(
+        lambda states, name, at: (
+            Job.objects.filter(state__in=states, name=name),
+            {"run_at": at, "attempts": F("attempts") + 1},
+        )
+    )
+    assert [update(["waiting", "parked"], "one", later), update(["parked"], "one", NOW), update([], "one", NOW)] == [
+        1,
+        0,
+        0,
+    ]
+    assert set(Job.objects.values_list("name", "run_at", "attempts")) == {("one", later, 1), ("two", NOW, 0)}
+    assert update(["waiting"] * 70, "two", later) == 1  # more than a text is kept for
+
+
+def test_a_deletion_takes_what_its_values_name():
+    for key in ("1", "2", "3"):
+        Job.objects.create(name="one", key=key, run_at=NOW, created_at=NOW)
+    delete = PreparedDelete(lambda keys, others: Job.objects.filter(Q(key__in=keys) | Q(key__in=others), name="one"))
+    assert [delete(["1"], []), delete([], []), delete(["1"], ["3"])] == [1, 0, 1]
+    assert Job.objects.get().key == "2"

@@ -98,6 +98,15 @@ class Place:
     withdrawn: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a title is called, which release it is or is a part of, and whether it or its release is withdrawn."""
+
+    name: str
+    release_id: int
+    withdrawn: bool
+
+
 def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> ReleasePage:
     """Return a release with its tracks and credits, withdrawn or not: its owners may always see it. Three queries.
 
@@ -246,6 +255,17 @@ def preview_starts(part_ids: Collection[int]) -> dict[int, int]:
     return dict(Part.objects.filter(pk__in=list(part_ids)).values_list("pk", "preview_start_ms"))
 
 
+def standing(*, release_id: int | None = None, part_id: int | None = None) -> Standing | None:
+    """Return what a release, or else a part, is called and where it stands; None when there is none. One query."""
+    if release_id is not None:
+        release = _names_of.first(release_id)
+        return Standing(str(release), release.pk, release.withdrawn_at is not None) if release else None
+    part = _part_names_of.first(part_id or 0)
+    if part is None:
+        return None
+    return Standing(part.title, part.release_id, bool(part.withdrawn_at or part.release.withdrawn_at))
+
+
 def withdrawn_releases(release_ids: Collection[int]) -> dict[int, bool]:
     """Return whether each release is withdrawn; unknown ids are left out. One query."""
     return {release.pk: release.withdrawn_at is not None for release in _standings_of(list(release_ids))}
@@ -262,6 +282,15 @@ def places_of(part_ids: Collection[int]) -> dict[int, Place]:
 _cards_of = Prepared(lambda release_ids: _cards().filter(pk__in=release_ids))
 _parts_of = Prepared(lambda part_ids: Part.objects.filter(pk__in=part_ids).select_related("release__label"))
 _standings_of = Prepared(lambda release_ids: Release.objects.filter(pk__in=release_ids).only("withdrawn_at"))
+_names_of = Prepared(lambda pk: Release.objects.filter(pk=pk).only("artist_line", "title", "withdrawn_at").order_by())
+_part_names_of = Prepared(
+    lambda pk: (
+        Part.objects.filter(pk=pk)
+        .select_related("release")
+        .only("title", "release_id", "withdrawn_at", "release__withdrawn_at")
+        .order_by()
+    )
+)
 _places_of = Prepared(
     lambda part_ids: (
         Part.objects.filter(pk__in=part_ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet, TextField
@@ -77,19 +77,9 @@ def release_offers(
 ) -> dict[int, Offer | Refusal]:
     """Return what the visitor may do with each whole release; unknown ids are left out. Three queries."""
     withdrawn = catalogue.withdrawn_releases(release_ids)
-    deals, prices = _live_deals(withdrawn), _prices(storefront.currency)
-    facts = facts_of(storefront)
-    return {
-        release_id: rules.judge(
-            title=TitleFacts(kind="release", withdrawn=gone),
-            deals=[_facts(deal, deal.release_tier_id, prices) for deal in deals[release_id]],
-            storefront=facts,
-            visitor=visitor,
-            now=now,
-            use=use,
-        )
-        for release_id, gone in withdrawn.items()
-    }
+    titles = [(release_id, TitleFacts(kind="release", withdrawn=gone)) for release_id, gone in withdrawn.items()]
+    said = title_offers(titles, storefront=storefront, visitor=visitor, now=now, use=use)
+    return dict(zip(withdrawn, said, strict=True))
 
 
 def part_offers(
@@ -97,19 +87,37 @@ def part_offers(
 ) -> dict[int, Offer | Refusal]:
     """Return what the visitor may do with each part alone; unknown ids are left out. Three queries."""
     places = catalogue.places_of(part_ids)
-    deals, prices = _live_deals({place.release_id for place in places.values()}), _prices(storefront.currency)
-    facts = facts_of(storefront)
-    return {
-        part_id: rules.judge(
-            title=TitleFacts(kind="part", withdrawn=place.withdrawn),
-            deals=[_facts(deal, deal.track_tier_id, prices) for deal in deals[place.release_id]],
+    titles = [(place.release_id, TitleFacts(kind="part", withdrawn=place.withdrawn)) for place in places.values()]
+    said = title_offers(titles, storefront=storefront, visitor=visitor, now=now, use=use)
+    return dict(zip(places, said, strict=True))
+
+
+def title_offers(
+    titles: Sequence[tuple[int, TitleFacts]],
+    *,
+    storefront: Storefront,
+    visitor: Visitor,
+    now: datetime,
+    use: rules.Use = "download",
+) -> list[Offer | Refusal]:
+    """Return what the visitor may do with each title; with it, the release that it is, or is a part of. Two queries."""
+    deals, facts = _live_deals({release_id for release_id, _ in titles}), facts_of(storefront)
+    asked = [
+        (title, [(deal, deal.release_tier_id if title.kind == "release" else deal.track_tier_id) for deal in deals[of]])
+        for of, title in titles
+    ]
+    prices = _prices(storefront.currency, (tier for _, found in asked for _, tier in found))
+    return [
+        rules.judge(
+            title=title,
+            deals=[_facts(deal, tier, prices) for deal, tier in found],
             storefront=facts,
             visitor=visitor,
             now=now,
             use=use,
         )
-        for part_id, place in places.items()
-    }
+        for title, found in asked
+    ]
 
 
 def listed_releases(*, storefront: Storefront, visitor: Visitor, now: datetime) -> QuerySet[Deal, int]:
@@ -164,12 +172,18 @@ def _live_deals(release_ids: Collection[int]) -> defaultdict[int, list[Deal]]:
     return found
 
 
-def _prices(currency: str) -> dict[int, TierPrice]:
-    return {row.tier_id: row for row in _tier_prices(currency)}
+def _prices(currency: str, tiers: Iterable[int | None]) -> dict[int, TierPrice]:
+    return {row.tier_id: row for row in _tier_prices(currency, sorted({tier for tier in tiers if tier is not None}))}
 
 
 _live = Prepared(lambda release_ids: Deal.objects.filter(release_id__in=release_ids, ended_at=None).order_by("pk"))
-_tier_prices = Prepared(lambda currency: TierPrice.objects.filter(currency=currency).select_related("tier"))
+_tier_prices = Prepared(
+    lambda currency, tier_ids: (
+        TierPrice.objects.filter(currency=currency, tier_id__in=tier_ids)
+        .select_related("tier")
+        .only("tier_id", "currency", "amount", "suggested", "tier__open_price")
+    )
+)
 
 
 def _facts(deal: Deal, tier: int | None, prices: dict[int, TierPrice]) -> DealFacts:

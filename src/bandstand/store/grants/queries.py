@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -119,6 +119,11 @@ def covering(holder_id: int, part_ids: Collection[int]) -> dict[int, Grant]:
     return {part_id: grants[pk] for part_id, pk in by_part.items() if pk in grants}
 
 
+def single_parts(holder_id: int, release_ids: Collection[int]) -> dict[int, str]:
+    """Return the parts of some releases that a listener holds by themselves, and where each comes from. One query."""
+    return {grant.part_id: grant.source for grant in _singles(holder_id, sorted(release_ids)) if grant.part_id}
+
+
 def owned(holder_id: int | None, *, release_ids: Collection[int], part_ids: Collection[int]) -> Owned:
     """Return which of these titles a listener owns; a visitor without account owns none."""
     if holder_id is None:
@@ -136,6 +141,27 @@ def owned(holder_id: int | None, *, release_ids: Collection[int], part_ids: Coll
     )
 
 
+def held(holder_id: int | None, titles: Sequence[tuple[int, int | None]]) -> list[bool]:
+    """Return whether a listener owns each title: a release, or with its id a part of it, which may come with it.
+
+    A visitor without account owns none. One query.
+    """
+    if holder_id is None or not titles:
+        return [False] * len(titles)
+    rows = _held(
+        holder_id, sorted({release_id for release_id, _ in titles}), sorted({part for _, part in titles if part})
+    )
+    releases, parts = {grant.release_id for grant in rows}, {grant.part_id for grant in rows if grant.part_id}
+    return [release_id in releases or part_id in parts for release_id, part_id in titles]
+
+
+_singles = Prepared(
+    lambda holder_id, release_ids: (
+        Grant.objects.live()
+        .filter(holder_id=holder_id, part__release_id__in=release_ids, use=Grant.Use.OWN)
+        .only("part_id", "source")
+    )
+)
 _held = Prepared(
     lambda holder_id, release_ids, part_ids: (
         Grant.objects.live()

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from bandstand.store.grants.models import Grant
-from bandstand.webkit.prepared import Prepared
+from bandstand.webkit.prepared import Prepared, PreparedInsert
+from bandstand.webkit.transactions import joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Wanted:
         return (None, self.part_id) if self.part_id is not None else (self.release_id, None)
 
 
-@transaction.atomic
+@joined
 def give_each(*, holder_id: int, wanted: Sequence[Wanted], source: str) -> list[Grant | None]:
     """Give a listener several titles for good; return the grant of each, None where they have it from elsewhere.
 
@@ -47,23 +48,19 @@ def give_each(*, holder_id: int, wanted: Sequence[Wanted], source: str) -> list[
         for title in sorted(wanted, key=lambda title: (title.release_id, title.part_id or 0))
         if title.thing not in held and (title.release_id, None) not in held
     ]
-    if fresh:
-        try:
-            with transaction.atomic():
-                given = Grant.objects.bulk_create(fresh)
-        except IntegrityError:  # somebody was quicker by a moment, or a row it points to is missing
-            given = [
-                give(
-                    holder_id=holder_id,
-                    release_id=grant.release_id,
-                    part_id=grant.part_id,
-                    source=source,
-                    starts_at=grant.starts_at,
-                    now=grant.starts_at,
-                )
-                for grant in fresh
-            ]
-        held |= {(grant.release_id, grant.part_id): grant for grant in given}
+    if _grants(fresh) < len(fresh):  # somebody was quicker by a moment
+        fresh = [
+            give(
+                holder_id=holder_id,
+                release_id=grant.release_id,
+                part_id=grant.part_id,
+                source=source,
+                starts_at=grant.starts_at,
+                now=grant.starts_at,
+            )
+            for grant in fresh
+        ]
+    held |= {(grant.release_id, grant.part_id): grant for grant in fresh}
     grants = [held.get(title.thing) for title in wanted]
     return [grant if grant is not None and grant.source == source else None for grant in grants]
 
@@ -74,6 +71,7 @@ def _held(holder_id: int, wanted: Sequence[Wanted]) -> dict[tuple[int | None, in
     return {(grant.release_id, grant.part_id): grant for grant in rows}
 
 
+_grants = PreparedInsert(Grant, unless_there=True)
 _live = Prepared(
     lambda holder_id, release_ids, part_ids: Grant.objects.live().filter(
         Q(release_id__in=release_ids) | Q(part_id__in=part_ids), holder_id=holder_id, use=Grant.Use.OWN

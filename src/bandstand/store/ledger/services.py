@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from bandstand.kernel.errors import RefusedError
 from bandstand.store.ledger import rules
 from bandstand.store.ledger.models import Account, Entry, Posting
 from bandstand.store.ledger.rules import Side
-from bandstand.webkit.prepared import Prepared
+from bandstand.webkit.prepared import Prepared, PreparedInsert
+from bandstand.webkit.transactions import joined
 
 
 class PostingDiffersError(RefusedError):
@@ -24,7 +23,7 @@ class PostingDiffersError(RefusedError):
         super().__init__(f"{key} is in the books with other entries.", hint="Post a correction under a key of its own.")
 
 
-@transaction.atomic
+@joined
 def post(*, key: str, at: datetime, memo: str, entries: Sequence[Side]) -> Posting:
     """Write one business act; the same key again changes nothing and returns what was written.
 
@@ -37,17 +36,24 @@ def post(*, key: str, at: datetime, memo: str, entries: Sequence[Side]) -> Posti
     """
     sides = rules.merged(entries)
     rules.check(key, sides)
-    posting, is_new = Posting.objects.get_or_create(key=key, defaults={"at": at, "memo": memo})
-    if not is_new:
+    posting = Posting(key=key, at=at, memo=memo)
+    if not _postings.one(posting):
+        posting = Posting.objects.get(key=key)
         if _sides_of(posting) != sides:
             raise PostingDiffersError(key)
         return posting
     accounts = _accounts(sides)
-    Entry.objects.bulk_create(
-        Entry(posting=posting, account_id=accounts[kind, owner, money.currency], amount=money.amount)
-        for kind, owner, money in sides
+    _entries.facts(
+        [
+            {"posting_id": posting.pk, "account_id": accounts[kind, owner, money.currency], "amount": money.amount}
+            for kind, owner, money in sides
+        ]
     )
     return posting
+
+
+_postings = PreparedInsert(Posting, unless_there=True)
+_entries = PreparedInsert(Entry)
 
 
 def _accounts(sides: Sequence[Side]) -> dict[tuple[str, str, str], int]:

@@ -16,6 +16,7 @@ class Basket(models.Model):
     token = models.CharField(max_length=43, unique=True)  # random; in the session of a visitor without account
     storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
     changed_at = models.DateTimeField()
+    version = models.PositiveBigIntegerField(default=0)  # counts changes: who read an earlier one looks again
     voucher = models.ForeignKey("vouchers.Code", models.SET_NULL, null=True, blank=True, related_name="+")
 
     def __str__(self) -> str:

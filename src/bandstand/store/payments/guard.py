@@ -8,8 +8,12 @@ that succeed count for nothing: a school behind one address may buy as much as i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from itertools import combinations
+from operator import or_
 
 from django.db.models import Count, Q, Sum
 from django.utils.crypto import salted_hmac
@@ -50,27 +54,39 @@ def payer(*, network: str, holder_id: int | None, email: str) -> Payer:
     )
 
 
-def _kept(name: str) -> Prepared[Payment]:
+NAMES = ("visitor", "account", "mailbox")
+
+
+def _kept(names: Sequence[str]) -> Prepared[Payment]:
+    """Return the query for any payment that was begun since, by one of whom the values name."""
     return Prepared(
-        lambda since, value: Payment.objects.filter(created_at__gte=since, **{name: value}).only("pk").order_by()[:1]
+        lambda since, *values: (
+            Payment.objects.filter(
+                reduce(or_, (Q(**{name: value}) for name, value in zip(names, values, strict=True))),
+                created_at__gte=since,
+            )
+            .only("pk")
+            .order_by()[:1]
+        )
     )
 
 
-_any = {name: _kept(name) for name in ("visitor", "account", "mailbox")}
+_any = {names: _kept(names) for count in (1, 2, 3) for names in combinations(NAMES, count)}
 
 
 def blocks(who: Payer, now: datetime) -> bool:
     """Return whether this payer has failed too often to try again within the hour."""
+    known = {name: value for name in NAMES if (value := getattr(who, name))}
+    if not known or not _any[tuple(known)](now - KEPT, *known.values()):
+        return False  # most have no other payment: there is nothing to add up
     since = now - WITHIN
     begun = Q(created_at__gte=since) & ~Q(state__in=[Payment.State.SUCCEEDED, Payment.State.SURPLUS])
-    for name in ("visitor", "account", "mailbox"):
-        value = getattr(who, name)
-        if value and _any[name](now - KEPT, value):  # most have no other payment: there is nothing to add up
-            counts = Payment.objects.filter(**{name: value}, created_at__gte=now - KEPT).aggregate(
-                declined=Sum("declines", filter=Q(declined_at__gte=since)), unpaid=Count("pk", filter=begun)
-            )
-            if (counts["declined"] or 0) >= MOST_DECLINES or counts["unpaid"] >= MOST_UNPAID:
-                return True
+    for name, value in known.items():
+        counts = Payment.objects.filter(**{name: value}, created_at__gte=now - KEPT).aggregate(
+            declined=Sum("declines", filter=Q(declined_at__gte=since)), unpaid=Count("pk", filter=begun)
+        )
+        if (counts["declined"] or 0) >= MOST_DECLINES or counts["unpaid"] >= MOST_UNPAID:
+            return True
     return False
 
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from bandstand.kernel.errors import RefusedError
 from bandstand.webkit.jobs import registry, rules
-from bandstand.webkit.jobs.models import Job
+from bandstand.webkit.jobs.models import Job, new_id
+from bandstand.webkit.prepared import PreparedInsert
 
 BATCH = 500  # rows in one statement: a longer one would make other writers wait
 _RESERVED = frozenset({"now", "progress"})  # what the worker passes in
@@ -72,12 +73,13 @@ def enqueue(
         The payload is no plain JSON, or too long.
     """
     row = _row(name, key, payload, queue=queue, priority=priority, run_at=run_at, now=timezone.now())
-    while True:  # once as a rule: again only when the one with our key ends between the two statements
-        Job.objects.bulk_create([row], ignore_conflicts=True)
-        alive = Job.objects.filter(pk=row.pk) | Job.objects.alive().filter(name=name, key=key)
-        held = alive.values_list("pk", flat=True).first()
+    while not (
+        written := _new.facts([row])
+    ):  # there is one as a rule: again only when it ends between the two statements
+        held = Job.objects.alive().filter(name=name, key=key).values_list("pk", flat=True).first()
         if held is not None:
             return held
+    return str(written[0])
 
 
 def enqueue_many(
@@ -87,7 +89,10 @@ def enqueue_many(
     now = timezone.now()
     rows = (_row(name, key, payload, queue=queue, priority=priority, run_at=None, now=now) for key, payload in payloads)
     while batch := list(islice(rows, BATCH)):
-        Job.objects.bulk_create(batch, ignore_conflicts=True)
+        _new.facts(batch)
+
+
+_new = PreparedInsert(Job, unless_there=True)
 
 
 def forget(text: str) -> int:
@@ -116,7 +121,7 @@ def _row(
     priority: int,
     run_at: datetime | None,
     now: datetime,
-) -> Job:
+) -> dict[str, object]:
     kind = registry.kind(name)
     if taken := _RESERVED & payload.keys():
         raise PayloadError(name, f"uses the worker's own word {min(taken)!r}")
@@ -126,15 +131,16 @@ def _row(
         raise PayloadError(name, f"is no JSON: {error}") from error
     if len(text) > rules.PAYLOAD_LENGTH:
         raise PayloadError(name, f"has {len(text)} characters; allowed: {rules.PAYLOAD_LENGTH}")
-    return Job(
-        name=name,
-        key=key,
-        payload=payload,
-        queue=queue or kind.queue,
-        priority=priority,
-        run_at=run_at or now,
-        created_at=now,
-    )
+    return {
+        "id": new_id(),
+        "name": name,
+        "key": key,
+        "payload": payload,
+        "queue": queue or kind.queue,
+        "priority": priority,
+        "run_at": run_at or now,
+        "created_at": now,
+    }
 
 
 def cancel(job_id: str, *, now: datetime | None = None) -> None:

@@ -3,7 +3,6 @@
 from bandstand.store.orders.queries.baskets import (
     BasketPage,
     PricedLine,
-    basket_again,
     basket_by_id,
     basket_of,
     basket_page,
@@ -12,12 +11,12 @@ from bandstand.store.orders.queries.baskets import (
     listed_price,
     priced,
     reduction_of,
-    rows_of,
     tax_rate,
 )
 from bandstand.store.orders.queries.crediting import CreditPart, completing
 from bandstand.store.orders.queries.personal import personal
 from bandstand.store.orders.queries.placed import OrderPage, Sales, order_page, orders_of, sales_since
+from bandstand.store.orders.queries.rows import rows_alone, rows_of, rows_to_order
 from bandstand.store.orders.queries.taxes import TaxRow, tax_report
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "PricedLine",
     "Sales",
     "TaxRow",
-    "basket_again",
     "basket_by_id",
     "basket_of",
     "basket_page",
@@ -40,7 +38,9 @@ __all__ = [
     "personal",
     "priced",
     "reduction_of",
+    "rows_alone",
     "rows_of",
+    "rows_to_order",
     "sales_since",
     "tax_rate",
     "tax_report",

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from bandstand.kernel.money import Money, total
 from bandstand.store.deals import queries as deals
 from bandstand.store.deals.models import Storefront
-from bandstand.store.deals.rules import Offer, Refusal, Visitor
+from bandstand.store.deals.rules import Offer, Refusal, TitleFacts, Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders import rules
 from bandstand.store.orders.models import Basket, BasketLine
 from bandstand.store.orders.queries import coded, crediting
 from bandstand.store.orders.queries.crediting import CreditPart
+from bandstand.store.orders.queries.rows import rows_of
 from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.rules.pricing import Frozen, Sums, Wanted
 from bandstand.store.taxes import queries as taxes
@@ -116,14 +117,15 @@ def basket_of(*, holder_id: int | None, token: str | None) -> Basket | None:
     return _of_token.first(token) if token else None
 
 
-def basket_by_id(basket_id: int) -> Basket | None:
-    """Return a basket with its storefront and holder: for the house, which knows whose it is."""
-    return _by_pk.first(basket_id)
+def basket_by_id(basket_id: int) -> Basket:
+    """Return a basket with its storefront and holder as it is now: for the house, which knows whose it is.
 
-
-def basket_again(basket: Basket) -> Basket:
-    """Return a basket as it is stored now."""
-    found = _by_pk.first(basket.pk)
+    Raises
+    ------
+    Basket.DoesNotExist
+        It is gone.
+    """
+    found = _by_pk.first(basket_id)
     if found is None:
         raise Basket.DoesNotExist
     return found
@@ -133,13 +135,6 @@ _BASKETS = Basket.objects.select_related("storefront", "holder")
 _of_holder = Prepared(lambda holder_id: _BASKETS.filter(holder_id=holder_id))
 _of_token = Prepared(lambda token: _BASKETS.filter(token=token, holder=None))
 _by_pk = Prepared(lambda pk: _BASKETS.filter(pk=pk))
-_lines = Prepared(
-    lambda basket_id: (
-        BasketLine.objects.filter(basket_id=basket_id)
-        .select_related("release__label", "part__release__label")
-        .order_by("added_at", "pk")
-    )
-)
 
 
 def count_in(*, holder_id: int | None, token: str | None) -> int:
@@ -148,11 +143,6 @@ def count_in(*, holder_id: int | None, token: str | None) -> int:
     if lines is None and token:
         lines = BasketLine.objects.filter(basket__token=token, basket__holder=None)
     return lines.count() if lines is not None else 0
-
-
-def rows_of(basket: Basket) -> list[BasketLine]:
-    """Return a basket's lines with what their titles need."""
-    return _lines(basket.pk)
 
 
 def basket_page(
@@ -202,12 +192,10 @@ def priced(
 
     A gift takes no credit, and may be of what its giver has: it is for somebody else.
     """
-    said = _offers(basket, rows, visitor, now)
-    release_ids = [row.release_id for row in rows if row.release_id is not None]
-    part_ids = [row.part_id for row in rows if row.part_id is not None]
+    titles = [(_release_of(row), _title_of(row)) for row in rows]
+    said = deals.title_offers(titles, storefront=basket.storefront, visitor=visitor, now=now)
     holder_id = None if gift else basket.holder_id
-    owned = grants.owned(holder_id, release_ids=release_ids, part_ids=part_ids)
-    has = [row.release_id in owned.releases or row.part_id in owned.parts for row in rows]
+    has = grants.held(holder_id, [(_release_of(row), row.part_id) for row in rows])
     wanted, counted = _wanted(basket, rows, said, has, holder_id=holder_id, rate=rate, reduction=reduction)
     costs = pricing.price(list(wanted.values()), tax_included=basket.storefront.tax_included, reduction=reduction)
     frozen = dict(zip(wanted, costs, strict=True))
@@ -231,15 +219,6 @@ def listed_price(offer: Offer, chosen: int | None) -> Money:
     if chosen is None:
         return offer.suggested or offer.price
     return Money(max(chosen, offer.price.amount), offer.price.currency)
-
-
-def _offers(basket: Basket, rows: Sequence[BasketLine], visitor: Visitor, now: datetime) -> list[Offer | Refusal]:
-    release_ids = [row.release_id for row in rows if row.release_id is not None]
-    part_ids = [row.part_id for row in rows if row.part_id is not None]
-    front = basket.storefront
-    whole = deals.release_offers(release_ids, storefront=front, visitor=visitor, now=now) if release_ids else {}
-    single = deals.part_offers(part_ids, storefront=front, visitor=visitor, now=now) if part_ids else {}
-    return [whole[row.release_id] if row.release_id is not None else single[row.part_id or 0] for row in rows]
 
 
 def _wanted(
@@ -278,6 +257,13 @@ def _wanted(
             discountable=reached,
         )
     return wanted, counted
+
+
+def _title_of(row: BasketLine) -> TitleFacts:
+    """Return what judging needs to know of a line's title."""
+    if row.part is not None:
+        return TitleFacts(kind="part", withdrawn=bool(row.part.withdrawn_at or row.part.release.withdrawn_at))
+    return TitleFacts(kind="release", withdrawn=row.release is not None and row.release.withdrawn_at is not None)
 
 
 def _release_of(row: BasketLine) -> int:

@@ -26,9 +26,9 @@ class CreditPart:
 
 def _paid_lines(*, tax_included: bool) -> Prepared[OrderLine]:
     return Prepared(
-        lambda release_ids, holder_id, currency: (
+        lambda part_ids, holder_id, currency: (
             OrderLine.objects.filter(
-                part__release_id__in=release_ids,
+                part_id__in=part_ids,
                 order__holder_id=holder_id,
                 order__state=Order.State.PAID,
                 order__currency=currency,
@@ -54,18 +54,16 @@ def credits_for(
 
     Only money that is still here counts: paid, in this currency, with tax shown alike, not for a gift, nothing of it
     refunded, not counted before, and the track still theirs. Visitors without account have none, and nothing tells what
-    an address owns. One query; three more when something is found.
+    an address owns. One query; one more when something is found.
     """
     if holder_id is None or not release_ids:
         return {}
-    lines = _paid[tax_included](sorted(release_ids), holder_id, currency)
-    if not lines:
+    kept = grants.single_parts(holder_id, release_ids)  # first, and seldom any: a track that sells well has many lines
+    if not kept:
         return {}
-    kept = grants.covering(holder_id, {line.part_id for line in lines if line.part_id is not None})
     found: defaultdict[int, list[tuple[OrderLine, Money]]] = defaultdict(list)
-    for line in lines:
-        grant = kept.get(line.part_id or 0)
-        if line.part is not None and grant is not None and grant.source == line.order.source:
+    for line in _paid[tax_included](sorted(kept), holder_id, currency):
+        if line.part is not None and kept.get(line.part.pk) == line.order.source:
             found[line.part.release_id].append((line, Money(line.listed - line.credit - line.discount, currency)))
     return dict(found)
 

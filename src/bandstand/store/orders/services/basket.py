@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.money import Money
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.deals import queries as deals
-from bandstand.store.deals.rules import Offer, Refusal, Visitor
+from bandstand.store.deals.rules import Offer, Refusal, TitleFacts, Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
 from bandstand.store.orders.models import Basket, BasketLine
+from bandstand.store.orders.services.holding import change, locked, mark_changed
+from bandstand.webkit.prepared import PreparedInsert
 
 
 class BasketFullError(RefusedError):
@@ -98,19 +100,15 @@ def basket_for(*, holder_id: int | None, token: str | None, storefront_id: int, 
     found = queries.basket_of(holder_id=holder_id, token=token)
     if found is not None:
         return found
-    try:
-        with transaction.atomic():
-            return Basket.objects.create(
-                holder_id=holder_id, token=secrets.token_urlsafe(32), storefront_id=storefront_id, changed_at=now
-            )
-    except IntegrityError:  # two requests of one account at once
-        found = queries.basket_of(holder_id=holder_id, token=None)
-        if found is None:
-            raise
-        return found
+    fresh = Basket(holder_id=holder_id, token=secrets.token_urlsafe(32), storefront_id=storefront_id, changed_at=now)
+    if _baskets.one(fresh):
+        return fresh
+    found = queries.basket_of(holder_id=holder_id, token=None)  # two requests of one account at once
+    if found is None:
+        raise Basket.DoesNotExist
+    return found
 
 
-@transaction.atomic
 def put_in_basket(
     *,
     basket_id: int,
@@ -134,30 +132,22 @@ def put_in_basket(
     """
     if (release_id is None) == (part_id is None):
         raise ValueError("A line is of one release or of one part.")
-    basket = locked(basket_id)
-    rows = queries.rows_of(basket)  # nobody else changes them now
-    held = next((row for row in rows if (row.release_id, row.part_id) == (release_id, part_id)), None)
-    if held is not None and chosen is None:
-        return held
-    title, of_release = _title(release_id, part_id)
-    named = _named(title, _offer(basket, title, release_id, part_id, visitor, now), chosen)
-    if held is not None:
-        _set_price(held, named, now)
-        return held
-    if part_id is not None and any(row.release_id == of_release for row in rows):
-        raise AlreadyInReleaseError(title, str(catalogue.releases([of_release])[of_release]))
-    owned = grants.owned(
-        basket.holder_id, release_ids=[release_id] if release_id else [], part_ids=[part_id] if part_id else []
-    )
-    if (owned.releases or owned.parts) and not gift:
-        raise AlreadyOwnedError([title])
-    inside = [row.pk for row in rows if row.part is not None and row.part.release_id == release_id]
-    if inside:
-        BasketLine.objects.filter(pk__in=inside).delete()
-    if len(rows) - len(inside) >= rules.MOST_LINES:
-        raise BasketFullError
-    mark_changed(basket_id, now)
-    return BasketLine.objects.create(basket=basket, release_id=release_id, part_id=part_id, added_at=now, chosen=named)
+    wish = _Wish(release_id=release_id, part_id=part_id, chosen=chosen, gift=gift, visitor=visitor)
+    basket = queries.basket_by_id(basket_id)
+    fit = _fitting(basket, wish, now)
+    if fit.is_there:
+        return fit.line
+    with transaction.atomic():
+        if not change(basket, now):  # somebody else was quicker; now nobody is
+            fit = _fitting(locked(basket_id), wish, now)
+            mark_changed(basket_id, now)
+        if fit.takes_place_of:
+            BasketLine.objects.filter(pk__in=fit.takes_place_of).delete()
+        if fit.is_new:
+            _new_lines([fit.line])
+        else:
+            BasketLine.objects.filter(pk=fit.line.pk).update(chosen=fit.line.chosen)
+        return fit.line
 
 
 @transaction.atomic
@@ -170,11 +160,15 @@ def name_price(*, basket_id: int, line_id: int, chosen: Money, visitor: Visitor,
         Which rule says no.
     """
     basket = locked(basket_id)
-    line = BasketLine.objects.filter(basket_id=basket_id, pk=line_id).select_related("release", "part").first()
-    if line is None:
+    line = BasketLine.objects.filter(basket_id=basket_id, pk=line_id).first()
+    title = catalogue.standing(release_id=line.release_id, part_id=line.part_id) if line is not None else None
+    if line is None or title is None:
         return
-    offer = _offer(basket, str(line), line.release_id, line.part_id, visitor, now)
-    _set_price(line, _named(str(line), offer, chosen), now)
+    facts = TitleFacts(kind="release" if line.part_id is None else "part", withdrawn=title.withdrawn)
+    named = _named(title.name, _offer(basket, title, facts, visitor, now), chosen)
+    if line.chosen != named:
+        BasketLine.objects.filter(pk=line.pk).update(chosen=named)
+        mark_changed(basket_id, now)
 
 
 @transaction.atomic
@@ -193,38 +187,56 @@ def empty_basket(*, basket_id: int, now: datetime) -> None:
     mark_changed(basket_id, now)
 
 
-def locked(basket_id: int) -> Basket:
-    """Return a basket that nobody else changes until this transaction ends: the update makes them wait."""
-    if not hold(basket_id):
-        raise Basket.DoesNotExist
-    found = queries.basket_by_id(basket_id)
-    if found is None:
-        raise Basket.DoesNotExist
-    return found
+_baskets = PreparedInsert(Basket, unless_there=True)
+_new_lines = PreparedInsert(BasketLine)
 
 
-def hold(basket_id: int | None) -> bool:
-    """Let everybody else who changes a basket wait until this transaction ends; False when there is none."""
-    return bool(Basket.objects.filter(pk=basket_id).update(changed_at=F("changed_at"))) if basket_id else False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What a visitor wants to put into a basket."""
+
+    release_id: int | None
+    part_id: int | None
+    chosen: Money | None
+    gift: bool
+    visitor: Visitor
 
 
-def mark_changed(basket_id: int | None, now: datetime) -> None:
-    """Note that a basket is another one now: pages that showed it carry an old key. No basket, no change."""
-    if basket_id is not None:
-        Basket.objects.filter(pk=basket_id).update(changed_at=now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """The line that a wish comes to."""
+
+    line: BasketLine
+    is_there: bool = False  # just so: there is nothing to write
+    is_new: bool = False
+    takes_place_of: tuple[int, ...] = ()  # lines
 
 
-def _title(release_id: int | None, part_id: int | None) -> tuple[str, int]:
-    """Return what a title is called, and the release it is or belongs to."""
-    if release_id is not None:
-        release = catalogue.releases([release_id]).get(release_id)
-        if release is None:
-            raise TitleUnknownError
-        return str(release), release.pk
-    part = catalogue.parts([part_id or 0]).get(part_id or 0)
-    if part is None:
+def _fitting(basket: Basket, wish: _Wish, now: datetime) -> _Fit:
+    """Return the line that a wish comes to in a basket as it is."""
+    rows = queries.rows_alone(basket)
+    release_id, part_id = wish.release_id, wish.part_id
+    held = next((row for row in rows if (row.release_id, row.part_id) == (release_id, part_id)), None)
+    if held is not None and wish.chosen is None:
+        return _Fit(line=held, is_there=True)
+    title = catalogue.standing(release_id=release_id, part_id=part_id)
+    if title is None:
         raise TitleUnknownError
-    return part.title, part.release_id
+    facts = TitleFacts(kind="release" if part_id is None else "part", withdrawn=title.withdrawn)
+    named = _named(title.name, _offer(basket, title, facts, wish.visitor, now), wish.chosen)
+    if held is not None:
+        same, held.chosen = held.chosen == named, named
+        return _Fit(line=held, is_there=same)
+    if part_id is not None and any(row.release_id == title.release_id for row in rows):
+        release = catalogue.standing(release_id=title.release_id)
+        raise AlreadyInReleaseError(title.name, release.name if release else "its release")
+    if not wish.gift and any(grants.held(basket.holder_id, [(title.release_id, part_id)])):
+        raise AlreadyOwnedError([title.name])
+    inside = tuple(row.pk for row in rows if row.part is not None and row.part.release_id == release_id)
+    if len(rows) - len(inside) >= rules.MOST_LINES:
+        raise BasketFullError
+    fresh = BasketLine(basket=basket, release_id=release_id, part_id=part_id, added_at=now, chosen=named)
+    return _Fit(line=fresh, is_new=True, takes_place_of=inside)
 
 
 def _named(title: str, offer: Offer, chosen: Money | None) -> int | None:
@@ -239,21 +251,9 @@ def _named(title: str, offer: Offer, chosen: Money | None) -> int | None:
     return chosen.amount
 
 
-def _set_price(line: BasketLine, named: int | None, now: datetime) -> None:
-    if line.chosen != named:
-        line.chosen = named
-        BasketLine.objects.filter(pk=line.pk).update(chosen=named)
-        mark_changed(line.basket_id, now)
-
-
-def _offer(
-    basket: Basket, title: str, release_id: int | None, part_id: int | None, visitor: Visitor, now: datetime
-) -> Offer:
-    front = basket.storefront
-    if release_id is not None:
-        said = deals.release_offers([release_id], storefront=front, visitor=visitor, now=now)[release_id]
-    else:
-        said = deals.part_offers([part_id or 0], storefront=front, visitor=visitor, now=now)[part_id or 0]
+def _offer(basket: Basket, title: catalogue.Standing, facts: TitleFacts, visitor: Visitor, now: datetime) -> Offer:
+    asked = [(title.release_id, facts)]
+    [said] = deals.title_offers(asked, storefront=basket.storefront, visitor=visitor, now=now)
     if isinstance(said, Refusal):
-        raise NotForSaleError(title, said)
+        raise NotForSaleError(title.name, said)
     return said

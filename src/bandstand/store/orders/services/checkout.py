@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.money import Money, total
@@ -21,10 +22,10 @@ from bandstand.store.orders.models import Basket, Order, OrderLine
 from bandstand.store.orders.queries import PricedLine
 from bandstand.store.orders.rules import pricing
 from bandstand.store.orders.services import codes, crediting, gifts, settlement
-from bandstand.store.orders.services.basket import AlreadyOwnedError, hold, locked, mark_changed
-from bandstand.store.taxes.rules import Rate
+from bandstand.store.orders.services.basket import AlreadyOwnedError
+from bandstand.store.orders.services.holding import hold, hold_as_read, locked, mark_changed
 from bandstand.store.vouchers import services as vouchers
-from bandstand.webkit.prepared import Prepared
+from bandstand.webkit.prepared import Prepared, PreparedInsert
 
 if TYPE_CHECKING:
     from bandstand.store.orders.rules.gift import GiftWish
@@ -92,7 +93,6 @@ class PriceChangedError(RefusedError):
         )
 
 
-@transaction.atomic
 def place_order(
     *,
     basket_id: int,
@@ -124,31 +124,41 @@ def place_order(
     Basket.DoesNotExist
         It is not this visitor's.
     """
-    basket = locked(basket_id)  # a second press waits here
-    if basket.holder_id != holder_id:
-        raise Basket.DoesNotExist
-    address, country = address_of(email), billing_country.strip().upper()
-    key = rules.request_key(basket_id, checkout_key, address, country, expected)
-    placed = _placed.first(key)
-    if placed is not None:
+    said = _Said(
+        address=address_of(email), country=billing_country.strip().upper(), checkout_key=checkout_key, expected=expected
+    )
+    try:
+        basket = _own(queries.basket_by_id(basket_id), holder_id)
+        lines = _agreed(basket, said, gift=gift is not None, now=now)
+        with transaction.atomic():
+            if not hold_as_read(basket):  # somebody has changed it since; now nobody does
+                basket = _own(locked(basket_id), holder_id)
+                lines = _agreed(basket, said, gift=gift is not None, now=now)
+            return _write(basket, lines, said, holder_id=holder_id, gift=gift, now=now)
+    except RefusedError:
+        placed = _placed.first(said.key_for(basket))  # once it is ordered, much may say no to a second order
+        if placed is None:
+            raise
         return placed
-    if country not in basket.storefront.territories:
-        raise CountryNotServedError(country, basket.storefront.name)
-    rate = queries.tax_rate(basket.storefront, country, now)
-    lines = _priced(basket, country, rate, gift=gift is not None, now=now)
-    _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
-    buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
-    order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
-    codes.use_for(order, guest=holder_id is None, now=now)
-    if gift is not None:
-        gifts.write(order, gift, now)
-    if not order.total:
-        settlement.settle_free(order, now=now)
-        order.refresh_from_db()
-    return order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a visitor said on the page of a checkout."""
+
+    address: str
+    country: str
+    checkout_key: str
+    expected: Money
+
+    def key_for(self, basket: Basket) -> str:
+        """Return what makes two presses one."""
+        return rules.request_key(basket.pk, self.checkout_key, self.address, self.country, self.expected)
 
 
 _placed = Prepared(lambda key: Order.objects.filter(checkout_key=key).order_by())
+_orders = PreparedInsert(Order, unless_there=True)
+_lines = PreparedInsert(OrderLine)
 
 
 def cancel_expired(now: datetime) -> int:
@@ -167,15 +177,26 @@ def cancel_expired(now: datetime) -> int:
     return cancelled
 
 
-def _priced(basket: Basket, country: str, rate: Rate, *, gift: bool, now: datetime) -> list[PricedLine]:
+def _own(basket: Basket, holder_id: int | None) -> Basket:
+    if basket.holder_id != holder_id:
+        raise Basket.DoesNotExist
+    return basket
+
+
+def _agreed(basket: Basket, said: _Said, *, gift: bool, now: datetime) -> list[PricedLine]:
+    """Return what is to be ordered, at the price that the visitor agreed to."""
+    front, country = basket.storefront, said.country
+    if country not in front.territories:
+        raise CountryNotServedError(country, front.name)
     holder = basket.holder
     visitor = Visitor(
-        territory=country,
-        member=grants.membership(holder, None, now),
-        staff=bool(holder and holder.is_staff),
+        territory=country, member=grants.membership(holder, None, now), staff=bool(holder and holder.is_staff)
     )
-    rows, reduction = queries.rows_of(basket), queries.reduction_of(basket, now)
-    return queries.priced(basket, rows, visitor=visitor, rate=rate, reduction=reduction, gift=gift, now=now)
+    rate = queries.tax_rate(front, country, now)
+    rows, reduction = queries.rows_to_order(basket), queries.reduction_of(basket, now)
+    lines = queries.priced(basket, rows, visitor=visitor, rate=rate, reduction=reduction, gift=gift, now=now)
+    _check(lines, said.expected, as_shown=said.checkout_key == queries.checkout_key(basket, lines))
+    return lines
 
 
 def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> None:
@@ -195,30 +216,49 @@ def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> N
 
 
 def _write(
-    basket: Basket, lines: Sequence[PricedLine], *, holder_id: int, email: str, country: str, key: str, now: datetime
+    basket: Basket,
+    lines: Sequence[PricedLine],
+    said: _Said,
+    *,
+    holder_id: int | None,
+    gift: GiftWish | None,
+    now: datetime,
 ) -> Order:
+    guest = holder_id is None
+    buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=said.address, now=now).pk
+    order = _order(basket, lines, said, holder_id=buyer_id, now=now)
+    if not numbered(order):  # a second press was quicker by a moment
+        return _placed(order.checkout_key)[0]
+    written = [_line(order, line, said.country) for line in lines]
+    _lines(written)
+    crediting.name(list(zip(written, lines, strict=True)))
+    codes.use_for(order, guest=guest, now=now)
+    if gift is not None:
+        gifts.write(order, gift, now)
+    if not order.total:
+        settlement.settle_free(order, now=now)
+        order.refresh_from_db()
+    return order
+
+
+def _order(basket: Basket, lines: Sequence[PricedLine], said: _Said, *, holder_id: int, now: datetime) -> Order:
     front = basket.storefront
     sums = pricing.sums([line.frozen for line in lines if line.frozen is not None], front.currency)
-    order = numbered(
-        Order(
-            checkout_key=key,
-            basket=basket,
-            holder_id=holder_id,
-            email=email,
-            storefront=front,
-            billing_country=country,
-            currency=front.currency,
-            tax_included=front.tax_included,
-            gross=sums.gross.amount,
-            tax=sums.tax.amount,
-            voucher_id=basket.voucher_id,
-            created_at=now,
-            expires_at=now + rules.QUOTE,
-        )
+    return Order(
+        checkout_key=said.key_for(basket),
+        basket=basket,
+        holder_id=holder_id,
+        email=said.address,
+        storefront=front,
+        billing_country=said.country,
+        currency=front.currency,
+        tax_included=front.tax_included,
+        gross=sums.gross.amount,
+        tax=sums.tax.amount,
+        voucher_id=basket.voucher_id,
+        created_at=now,
+        expires_at=now + rules.QUOTE,
     )
-    written = OrderLine.objects.bulk_create(_line(order, line, country) for line in lines)
-    crediting.name(list(zip(written, lines, strict=True)))
-    return order
 
 
 def _line(order: Order, priced: PricedLine, country: str) -> OrderLine:
@@ -246,18 +286,17 @@ def _line(order: Order, priced: PricedLine, country: str) -> OrderLine:
     )
 
 
-def numbered(order: Order) -> Order:
-    """Write an order under a number that is free: 40 random bits seldom meet, and the constraint tells."""
+def numbered(order: Order) -> bool:
+    """Write an order under a number that is free; False when it is written already, by another press of the button.
+
+    40 random bits seldom meet, and the constraint tells.
+    """
     for _ in range(5):
         order.number = rules.new_number()
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-        except IntegrityError:
-            if Order.objects.filter(number=order.number).exists():
-                continue
-            raise
-        return order
+        if _orders.one(order):
+            return True
+        if _placed(order.checkout_key):
+            return False
     raise RuntimeError("Five order numbers in a row were taken: the random source is broken.")
 
 

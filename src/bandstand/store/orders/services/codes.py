@@ -9,7 +9,7 @@ from django.db import transaction
 from bandstand.store.orders import rules
 from bandstand.store.orders.models import Basket, Order
 from bandstand.store.orders.queries import coded
-from bandstand.store.orders.services.basket import locked, mark_changed
+from bandstand.store.orders.services.holding import locked, mark_changed
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.vouchers import queries as voucher_queries
 from bandstand.store.vouchers import services as vouchers

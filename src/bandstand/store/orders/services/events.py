@@ -13,7 +13,7 @@ from django.db import transaction
 from bandstand.kernel.money import Money
 from bandstand.kernel.registry import UnknownPluginError
 from bandstand.store.orders.services import disputes, refunds
-from bandstand.store.orders.services.settlement import settle
+from bandstand.store.orders.services.settlement import settle, settle_payment
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import (
@@ -71,8 +71,10 @@ def _hear(provider: Provider, payment: Payment, facts: EventFacts, now: datetime
     if not payments.record_event(provider=provider.slug, facts=facts, payment=payment, now=now):
         return Heard.AGAIN
     match facts.kind:
+        case EventKind.PAID if facts.amount == payment.money:
+            settle_payment(payment, now=now)
         case EventKind.PAID:
-            return paid(payment, facts.amount, now)
+            return _odd(payment, facts.amount)
         case EventKind.FAILED:
             reason = facts.reason or "The payment failed."
             payments.fail(payment_id=payment.pk, reason=reason, now=now, declined=not facts.abandoned)
@@ -89,10 +91,14 @@ def _hear(provider: Provider, payment: Payment, facts: EventFacts, now: datetime
 
 def paid(payment: Payment, amount: Money | None, now: datetime) -> Heard:
     if amount != payment.money:
-        logger.error("payment %s is %s, but its provider says %s", payment.key, payment.money, amount)
-        return Heard.ODD
+        return _odd(payment, amount)
     settle(payment_id=payment.pk, now=now)
     return Heard.DONE
+
+
+def _odd(payment: Payment, amount: Money | None) -> Heard:
+    logger.error("payment %s is %s, but its provider says %s", payment.key, payment.money, amount)
+    return Heard.ODD
 
 
 def _returned(payment: Payment, amount: Money) -> Heard:

@@ -85,6 +85,8 @@ def hold(order: Order, now: datetime) -> bool:
 
     Money that came for a gift whose giver has given up meanwhile buys it for the giver.
     """
+    if not hasattr(order, "gift"):  # it was written with its order, or never
+        return False
     gift = _of_order.first(order.pk)
     if gift is None or gift.returned_at is not None:
         return False

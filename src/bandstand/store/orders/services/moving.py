@@ -12,7 +12,7 @@ from bandstand.store.deals.rules import Refusal, Visitor
 from bandstand.store.grants import queries as grants
 from bandstand.store.orders import queries, rules
 from bandstand.store.orders.models import Basket, BasketLine, Order
-from bandstand.store.orders.services.basket import locked, mark_changed
+from bandstand.store.orders.services.holding import another, locked, mark_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def move_basket(
     old = queries.basket_page(basket, visitor=before, now=now)
     if any(line.line.chosen is not None for line in old.lines):
         BasketLine.objects.filter(basket_id=basket_id).update(chosen=None)
-    Basket.objects.filter(pk=basket_id).update(storefront_id=storefront_id, changed_at=now)
+    Basket.objects.filter(pk=basket_id).update(storefront_id=storefront_id, **another(now))
     moved = Basket.objects.select_related("storefront", "holder").get(pk=basket_id)
     new = queries.basket_page(moved, visitor=visitor, now=now)
     return [
@@ -99,7 +99,7 @@ def _adopt(loose: Basket, holder_id: int, now: datetime) -> Basket | None:
     """Make a loose basket the account's own, without what the account owns."""
     try:
         with transaction.atomic():
-            Basket.objects.filter(pk=loose.pk, holder=None).update(holder_id=holder_id, changed_at=now)
+            Basket.objects.filter(pk=loose.pk, holder=None).update(holder_id=holder_id, **another(now))
     except IntegrityError:  # the account got one meanwhile
         return merge_baskets(token=loose.token, holder_id=holder_id, now=now)
     lines = list(loose.lines.all())

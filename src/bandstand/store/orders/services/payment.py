@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+from django.db.models import DateTimeField, Value
 from django.db.models.functions import Greatest
 
 from bandstand.kernel.errors import BandstandError, RefusedError
@@ -31,6 +33,7 @@ from bandstand.store.payments.providers import (
     Standing,
     UnreachableError,
 )
+from bandstand.webkit.prepared import Prepared, PreparedUpdate
 
 if TYPE_CHECKING:
     from bandstand.store.payments.models import Payment
@@ -93,7 +96,7 @@ def begin_payment(
     UnreachableError, DeclinedByProviderError
         The provider does not answer, or refuses.
     """
-    order = Order.objects.get(pk=order_id)
+    order = _order(order_id)
     if order.state != Order.State.OPEN or order.expires_at <= now:
         raise OrderEndedError(order)
     own = order.email if order.holder_id == payer_id else ""
@@ -101,14 +104,36 @@ def begin_payment(
     if guard.blocks(payer, now):
         logger.warning("too many payments have failed: order %s is not led to %s", order.number, provider)
         raise TooManyTriesError
-    payment = payments.begin(
-        order_number=order.number, provider=provider, amount=order.total, now=now, return_url=return_url, payer=payer
+    longer = now + payments.offered(provider).patience
+    with transaction.atomic():
+        # Whoever cancels the order at this moment (its basket was ordered anew) sees the payment, or is seen here.
+        if not _waits_longer(order_id, longer):
+            raise OrderEndedError(_order(order_id))
+        payment = payments.begin(
+            order_number=order.number,
+            provider=provider,
+            amount=order.total,
+            now=now,
+            return_url=return_url,
+            payer=payer,
+        )
+    return payments.start(payment=payment, return_url=return_url, now=now, email=order.email)
+
+
+def _order(order_id: int) -> Order:
+    found = _by_pk.first(order_id)
+    if found is None:
+        raise Order.DoesNotExist
+    return found
+
+
+_by_pk = Prepared(lambda pk: Order.objects.filter(pk=pk).order_by())
+_waits_longer = PreparedUpdate(
+    lambda pk, until: (
+        Order.objects.filter(pk=pk, state=Order.State.OPEN),
+        {"expires_at": Greatest("expires_at", Value(until, output_field=DateTimeField()))},
     )
-    longer = now + PROVIDERS.get(provider).patience
-    # Whoever cancels the order at this moment (its basket was ordered anew) sees the payment, or is seen here.
-    if not Order.objects.filter(pk=order_id, state=Order.State.OPEN).update(expires_at=Greatest("expires_at", longer)):
-        raise OrderEndedError(Order.objects.get(pk=order_id))
-    return payments.start(payment_id=payment.pk, return_url=return_url, now=now, email=order.email)
+)
 
 
 def look_up_payment(*, payment_id: int, now: datetime) -> Payment:

@@ -79,7 +79,7 @@ def redeem_titles(
     code = _code_of(text)
     address = address_of(email)
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
-    Basket.objects.filter(holder_id=buyer_id).update(changed_at=F("changed_at"))  # first, as everybody does
+    Basket.objects.filter(holder_id=buyer_id).update(version=F("version"))  # first, as everybody does
     vouchers.hold_code(code_id=code.pk)  # who has no basket waits here: the second press sees what the first one made
     key = _key(code, buyer_id)
     done = Order.objects.filter(checkout_key=key, state=Order.State.PAID).first()
@@ -146,22 +146,22 @@ def _write(
         for _, offer in offers
     ]
     costs = pricing.price(given, tax_included=storefront.tax_included)
-    order = numbered(
-        Order(
-            checkout_key=_key(code, holder_id),
-            holder_id=holder_id,
-            email=email,
-            storefront=storefront,
-            billing_country=visitor.territory,
-            currency=storefront.currency,
-            tax_included=storefront.tax_included,
-            gross=0,
-            tax=0,
-            voucher=code,
-            created_at=now,
-            expires_at=now + rules.QUOTE,
-        )
+    order = Order(
+        checkout_key=_key(code, holder_id),
+        holder_id=holder_id,
+        email=email,
+        storefront=storefront,
+        billing_country=visitor.territory,
+        currency=storefront.currency,
+        tax_included=storefront.tax_included,
+        gross=0,
+        tax=0,
+        voucher=code,
+        created_at=now,
+        expires_at=now + rules.QUOTE,
     )
+    if not numbered(order):
+        raise RuntimeError("A code that this listener redeemed before has an order that is not paid.")
     releases = catalogue.releases([release_id for release_id, _ in offers])
     OrderLine.objects.bulk_create(
         OrderLine(

@@ -14,12 +14,12 @@ from bandstand.store.ledger.rules import Side
 from bandstand.store.orders import rules
 from bandstand.store.orders.models import Basket, BasketLine, Order, OrderLine
 from bandstand.store.orders.services import crediting, disputes, gifts, handing
-from bandstand.store.orders.services.basket import mark_changed
+from bandstand.store.orders.services.holding import mark_changed
 from bandstand.store.payments import queries as payment_queries
 from bandstand.store.payments import services as payments
 from bandstand.store.vouchers import services as vouchers
 from bandstand.webkit.jobs import SOON, enqueue, enqueue_many
-from bandstand.webkit.prepared import Prepared
+from bandstand.webkit.prepared import Prepared, PreparedDelete, PreparedUpdate
 
 if TYPE_CHECKING:
     from bandstand.store.payments.models import Payment
@@ -31,17 +31,21 @@ class NothingSettlesError(RuntimeError):
 
 @transaction.atomic
 def settle(*, payment_id: int, now: datetime) -> Order:
+    """Write what a payment that succeeded means, as `settle_payment` does."""
+    return settle_payment(payment_queries.payment(payment_id), now=now)
+
+
+def settle_payment(payment: Payment, *, now: datetime) -> Order:
     """Write what a payment that succeeded means, and return its order. Calling it again changes nothing.
 
     A late payment still buys what its order says. One that comes after another has paid the order goes back, and so
-    does the price of a title that the buyer got elsewhere meanwhile.
+    does the price of a title that the buyer got elsewhere meanwhile. The caller has a transaction open.
     """
-    payment = payment_queries.payment(payment_id)
     order = _orders(payment.order_number)[0]
     basket_ids = [] if order.state == Order.State.PAID else _hold_baskets(order, now)
-    movable = Order.objects.filter(pk=order.pk, state__in=rules.ORDER.sources("paid"))
-    if movable.update(state=Order.State.PAID, ended_at=now):  # the judge between two payments, and two who tell of one
-        if not payments.succeed(payment_id=payment_id, now=now):
+    # The judge between two payments, and between two who tell of one:
+    if _paid(order.pk, rules.ORDER.sources("paid"), now):
+        if not payments.succeed(payment_id=payment.pk, now=now):
             raise NothingSettlesError(payment.key)
         order.state, order.ended_at = Order.State.PAID, now
         lines = _lines_of(order)
@@ -50,18 +54,29 @@ def settle(*, payment_id: int, now: datetime) -> Order:
             vouchers.note_late_payment(order_number=order.number)
         crediting.hold(lines, now=now)
         _hand_over(order, lines, basket_ids, payment, now)
-    elif payments.mark_surplus(payment_id=payment_id, now=now):
+    elif payments.mark_surplus(payment_id=payment.pk, now=now):
         _send_back(order, payment, now)
     else:
         return Order.objects.get(pk=order.pk)
-    if payment_queries.disputes_told(payment_id):
-        disputes.catch_up(payment_queries.payment(payment_id), now)
+    if payment_queries.disputes_told(payment.pk):
+        disputes.catch_up(payment_queries.payment(payment.pk), now)
     return order
 
 
 _orders = Prepared(lambda number: Order.objects.filter(number=number).select_related("gift").order_by())
 _lines = Prepared(
     lambda order_id: OrderLine.objects.filter(order_id=order_id).select_related("seller", "part").order_by("pk")
+)
+_paid = PreparedUpdate(
+    lambda pk, sources, now: (
+        Order.objects.filter(pk=pk, state__in=sources),
+        {"state": Order.State.PAID, "ended_at": now},
+    )
+)
+_bought = PreparedDelete(
+    lambda release_ids, part_ids, basket_ids: BasketLine.objects.filter(
+        Q(release_id__in=release_ids) | Q(part_id__in=part_ids), basket_id__in=basket_ids
+    )
 )
 _baskets = Prepared(
     lambda pk, holder_id: Basket.objects.filter(Q(pk=pk) | Q(holder_id=holder_id)).only("pk").order_by("pk")
@@ -73,8 +88,7 @@ def settle_free(order: Order, *, now: datetime) -> None:
     if order.total:
         raise ValueError("This order costs something.")
     basket_ids = _hold_baskets(order, now)
-    open_now = Order.objects.filter(pk=order.pk, state=Order.State.OPEN)
-    if open_now.update(state=Order.State.PAID, ended_at=now):
+    if _paid(order.pk, [Order.State.OPEN], now):
         order.state, order.ended_at = Order.State.PAID, now
         lines = _lines_of(order)
         crediting.hold(lines, now=now)
@@ -130,7 +144,6 @@ def _hold_baskets(order: Order, now: datetime) -> list[int]:
 
 def _clear_baskets(basket_ids: list[int], lines: list[OrderLine]) -> None:
     """Take what was bought out of these baskets."""
-    bought = Q(release_id__in=[line.release_id for line in lines if line.release_id]) | Q(
-        part_id__in=[line.part_id for line in lines if line.part_id]
-    )
-    BasketLine.objects.filter(bought, basket__in=basket_ids).delete()
+    release_ids = [line.release_id for line in lines if line.release_id]
+    part_ids = [line.part_id for line in lines if line.part_id]
+    _bought(release_ids, part_ids, basket_ids)

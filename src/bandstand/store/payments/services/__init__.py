@@ -18,6 +18,7 @@ from bandstand.store.payments.services.talking import (
     ask_soon,
     begin,
     context_of,
+    offered,
     start,
 )
 from bandstand.store.payments.services.writing import (
@@ -54,6 +55,7 @@ __all__ = [
     "note_caught_up",
     "note_decline",
     "note_dispute",
+    "offered",
     "record_event",
     "send_refund",
     "start",

@@ -25,6 +25,7 @@ from bandstand.store.payments.providers import (
 from bandstand.store.payments.providers._http import exchange
 from bandstand.store.payments.services.writing import fail, learn
 from bandstand.webkit.jobs import SOON, enqueue
+from bandstand.webkit.prepared import PreparedInsert, PreparedUpdate
 
 
 class ProviderOffError(RefusedError):
@@ -51,6 +52,20 @@ def context_of(provider: Provider, now: datetime) -> ProviderContext:
     return ProviderContext(settings=queries.settings_of(provider), now=now, http=exchange)
 
 
+def offered(slug: str) -> Provider:
+    """Return a way to pay that this store offers.
+
+    Raises
+    ------
+    ProviderOffError
+        It does not offer that one.
+    """
+    for provider in queries.offered():
+        if provider.slug == slug:
+            return provider
+    raise ProviderOffError(slug)
+
+
 def begin(
     *,
     order_number: str,
@@ -67,33 +82,30 @@ def begin(
     ProviderOffError
         The store does not offer this provider.
     """
-    if provider not in {offered.slug for offered in queries.offered()}:
-        raise ProviderOffError(provider)
-    for _ in range(3):  # another press may begin one, or end one, between the two statements
+    offered(provider)
+    for _ in range(3):  # another press may end the one that is there between the two statements
+        payment = Payment(
+            key=f"pay-{secrets.token_hex(16)}",
+            order_number=order_number,
+            provider=provider,
+            amount=amount.amount,
+            currency=amount.currency,
+            created_at=now,
+            ask_after=now + rules.FIRST_ASK,
+            return_url=return_url,
+            visitor=payer.visitor,
+            account=payer.account,
+            mailbox=payer.mailbox,
+        )
+        if _payments.one(payment):
+            return payment
         found = queries.under_way(order_number, provider)
         if found is not None:
             return found
-        try:
-            with transaction.atomic():
-                return Payment.objects.create(
-                    key=f"pay-{secrets.token_hex(16)}",
-                    order_number=order_number,
-                    provider=provider,
-                    amount=amount.amount,
-                    currency=amount.currency,
-                    created_at=now,
-                    ask_after=now + rules.FIRST_ASK,
-                    return_url=return_url,
-                    visitor=payer.visitor,
-                    account=payer.account,
-                    mailbox=payer.mailbox,
-                )
-        except IntegrityError:
-            continue
     raise RuntimeError(f"Payments of {order_number} begin and end faster than one can look.")
 
 
-def start(*, payment_id: int, return_url: str, now: datetime, email: str = "") -> Payment:
+def start(*, payment: Payment, return_url: str, now: datetime, email: str = "") -> Payment:
     """Tell the provider of a payment, and return it with the page to go to or the text to read. `email` is the payer's.
 
     Raises
@@ -103,7 +115,6 @@ def start(*, payment_id: int, return_url: str, now: datetime, email: str = "") -
     DeclinedByProviderError
         The provider will not take it; the payment has failed.
     """
-    payment = queries.payment(payment_id)
     if payment.state != Payment.State.INTENDED:
         return payment
     provider = PROVIDERS.get(payment.provider)
@@ -111,20 +122,28 @@ def start(*, payment_id: int, return_url: str, now: datetime, email: str = "") -
     try:
         started = provider.start(context_of(provider, now), intent)
     except RefusedError as error:
-        fail(payment_id=payment_id, reason=error.sentence, now=now, declined=False)
+        fail(payment_id=payment.pk, reason=error.sentence, now=now, declined=False)
         raise
-    startable = Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources("started"))
+    sources = rules.PAYMENT.sources("started")
     try:
         with transaction.atomic():
-            startable.update(
-                state=Payment.State.STARTED,
-                provider_ref=started.provider_ref,
-                redirect_url=started.redirect_url,
-                instructions=started.instructions,
-            )
+            done = _started(payment.pk, sources, started.provider_ref, started.redirect_url, started.instructions)
     except IntegrityError:
         raise UnreachableError("it gives two payments one name") from None
-    return queries.payment(payment_id)
+    if not done:  # its provider has told how it ended meanwhile
+        return queries.payment(payment.pk)
+    payment.state, payment.provider_ref = Payment.State.STARTED, started.provider_ref
+    payment.redirect_url, payment.instructions = started.redirect_url, started.instructions
+    return payment
+
+
+_payments = PreparedInsert(Payment, unless_there=True)
+_started = PreparedUpdate(
+    lambda pk, sources, ref, url, text: (
+        Payment.objects.filter(pk=pk, state__in=sources),
+        {"state": Payment.State.STARTED, "provider_ref": ref, "redirect_url": url, "instructions": text},
+    )
+)
 
 
 def ask(*, payment_id: int, now: datetime, email: str = "") -> Standing:

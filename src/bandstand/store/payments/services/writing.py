@@ -15,21 +15,20 @@ from bandstand.store.payments.providers import (
     EventFacts,
     UnreachableError,
 )
+from bandstand.webkit.prepared import PreparedInsert, PreparedUpdate
 
 
 def record_event(*, provider: str, facts: EventFacts, payment: Payment, now: datetime) -> bool:
     """Keep what a provider told us; False when it has told us before."""
-    try:
-        with transaction.atomic():
-            ProviderEvent.objects.create(
-                provider=provider,
-                event_id=facts.event_id,
-                kind=facts.kind,
-                payment=payment,
-                said_at=facts.at,
-                received_at=now,
-            )
-    except IntegrityError:
+    event = {
+        "provider": provider,
+        "event_id": facts.event_id,
+        "kind": facts.kind,
+        "payment_id": payment.pk,
+        "said_at": facts.at,
+        "received_at": now,
+    }
+    if not _events.facts([event]):
         return False
     if facts.charge_ref:
         learn(payment, charge_ref=facts.charge_ref)
@@ -96,8 +95,16 @@ def erase(*, order_numbers: Collection[str]) -> None:
 
 def _move(payment_id: int, wanted: Payment.State, now: datetime, *, reason: str = "") -> bool:
     """Make a move that the state graph allows: a conditional update, so one of two wins."""
-    movable = Payment.objects.filter(pk=payment_id, state__in=rules.PAYMENT.sources(wanted))
-    return bool(movable.update(state=wanted, reason=reason, ended_at=now))
+    return bool(_moved(payment_id, rules.PAYMENT.sources(wanted), wanted, reason, now))
+
+
+_events = PreparedInsert(ProviderEvent, unless_there=True)
+_moved = PreparedUpdate(
+    lambda pk, sources, wanted, reason, now: (
+        Payment.objects.filter(pk=pk, state__in=sources),
+        {"state": wanted, "reason": reason, "ended_at": now},
+    )
+)
 
 
 def learn(payment: Payment, **names: str) -> None:

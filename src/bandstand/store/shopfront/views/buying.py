@@ -109,7 +109,7 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
         if not page.lines:
             return baskets.show_basket(request, visit, refusal=explain(error))
         there = _billed_in(request, visit, basket)
-        shown = baskets.page_of(request, there, orders_queries.basket_again(basket))
+        shown = baskets.page_of(request, there, orders_queries.basket_by_id(basket.pk))
         return _checkout(request, shown, _form(there, shown, typed=request), gift=gift, refusal=explain(error))
     remember(request.session, GIVEN_HERE if given.gift_of(order.pk) else PLACED_HERE, order.number)
     giftforms.mark(request, gift=False)
