@@ -82,9 +82,9 @@ def _words(text: str) -> tuple[str, ...] | None:
     return tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else None
 
 
-def _moment(value: datetime | None) -> datetime | None:
-    """Return the moment that SQLite keeps without a zone: UTC."""
-    return None if value is None else value.replace(tzinfo=UTC)
+def _moment(text: str | None) -> datetime | None:
+    """Return the moment that SQLite keeps as a text without a zone: UTC."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _whole(facts: Facts, select: Sequence[Any]) -> Maker:

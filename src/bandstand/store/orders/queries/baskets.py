@@ -131,7 +131,14 @@ def basket_by_id(basket_id: int) -> Basket:
     return found
 
 
-_BASKETS = Basket.objects.select_related("storefront", "holder")
+_BASKETS = Basket.objects.select_related("storefront", "holder").only(
+    *("token", "changed_at", "version", "voucher_id"),
+    *(
+        f"storefront__{name}"
+        for name in ("slug", "name", "territories", "currency", "tax_included", "time_zone", "state")
+    ),
+    *("holder__is_staff", "holder__claimed_at"),
+)
 _of_holder = Prepared(lambda holder_id: _BASKETS.filter(holder_id=holder_id))
 _of_token = Prepared(lambda token: _BASKETS.filter(token=token, holder=None))
 _by_pk = Prepared(lambda pk: _BASKETS.filter(pk=pk))
