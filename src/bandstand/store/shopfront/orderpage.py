@@ -23,6 +23,7 @@ from bandstand.store.orders.queries import OrderPage
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import countries, rules
 from bandstand.store.shopfront.basketpage import tax_label
+from bandstand.store.shopfront.visits import Visit
 from bandstand.store.taxes.rules import Rate, percent
 
 
@@ -73,6 +74,7 @@ class View:
     foot: list[tuple[str, str]]
     country: str
     disputed: bool
+    by_mail: bool  # the way to the titles is in the mail alone
 
     @property
     def may_pay(self) -> bool:
@@ -80,20 +82,24 @@ class View:
         return self.state in (State.CHOOSE, State.DECLINED, State.INSTRUCTIONS)
 
 
-def view(order: Order, now: datetime, *, viewer_id: int | None = None) -> View:
+def view(order: Order, visit: Visit) -> View:
     """Return the page of an order; only its holder reads what their account has."""
+    now, to_holder = visit.now, visit.holder_id == order.holder_id
+    titles_here = to_holder or order.source in visit.bought_here
     page = orders.order_page(order)
     payment = page.payments[0] if page.payments else None
-    live = grants.given_by([order.source]).filter(holder_id=order.holder_id)  # a gift's titles are another's
+    sources = [order.source] if titles_here else []
+    live = grants.given_by(sources).filter(holder_id=order.holder_id)  # a gift's titles are another's
     held = {(grant.release_id, grant.part_id): grant for grant in live}
     return View(
         state=_state(order, payment, now),
         lines=[_bought(line, held.get((line.release_id, line.part_id)), order, now) for line in page.lines],
         payment=payment,
-        refunds=[_back(refund, to_holder=viewer_id == order.holder_id) for refund in page.refunds],
+        refunds=[_back(refund, to_holder=to_holder) for refund in page.refunds],
         **_table(order, page),
         country=countries.name(order.billing_country),
         disputed=page.disputed,
+        by_mail=not titles_here,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -102,6 +102,7 @@ def place_order(
     checkout_key: str,
     expected: Money,
     gift: GiftWish | None = None,
+    placed_here: Collection[str] = (),
     now: datetime,
 ) -> Order:
     """Freeze a basket into an order. The same press again, from any tab or process, returns the same order.
@@ -115,6 +116,8 @@ def place_order(
         As the page carried them: `BasketPage.checkout_key` and `BasketPage.total`.
     gift
         Who gets it, when it is for somebody else.
+    placed_here
+        The numbers of the orders that a guest's browser has made: the uses of a code are counted among them.
 
     Raises
     ------
@@ -139,7 +142,7 @@ def place_order(
     _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
-    codes.use_for(order, guest=holder_id is None, now=now)
+    codes.use_for(order, guest=holder_id is None, placed_here=placed_here, now=now)
     if gift is not None:
         gifts.write(order, gift, now)
     if not order.total:
