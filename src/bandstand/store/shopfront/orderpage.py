@@ -20,6 +20,7 @@ from bandstand.store.orders import letters
 from bandstand.store.orders import queries as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.queries import OrderPage
+from bandstand.store.orders.queries.ahead import cancellable
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import countries, rules
 from bandstand.store.shopfront.basketpage import tax_label
@@ -49,6 +50,7 @@ class Bought:
     shelf_url: str
     refunded: bool
     comes_on: str = ""  # when what was ordered ahead is not here yet
+    back: str = ""  # what goes back when it is cancelled before it comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +93,10 @@ def view(order: Order, visit: Visit) -> View:
     sources = [order.source] if titles_here else []
     live = grants.given_by(sources).filter(holder_id=order.holder_id)  # a gift's titles are another's
     held = {(grant.release_id, grant.part_id): grant for grant in live}
+    ahead = cancellable(order, page.lines, now)
     return View(
         state=_state(order, payment, now),
-        lines=[_bought(line, held.get((line.release_id, line.part_id)), order, now) for line in page.lines],
+        lines=[_bought(line, held.get((line.release_id, line.part_id)), ahead, visit) for line in page.lines],
         payment=payment,
         refunds=[_back(refund, to_holder=to_holder) for refund in page.refunds],
         **_table(order, page),
@@ -178,10 +181,10 @@ def _state(order: Order, payment: Payment | None, now: datetime) -> State:
     return State.INSTRUCTIONS if payment.instructions else State.WAITING
 
 
-def _bought(line: OrderLine, grant: Grant | None, order: Order, now: datetime) -> Bought:
+def _bought(line: OrderLine, grant: Grant | None, ahead: set[int], visit: Visit) -> Bought:
     comes_on = ""
-    if line.available_at is not None and line.available_at > now:
-        comes_on = date_format(rules.local_day(line.available_at, order.storefront.time_zone), "l j F Y")
+    if line.available_at is not None and line.available_at > visit.now:
+        comes_on = date_format(rules.local_day(line.available_at, line.order.storefront.time_zone), "l j F Y")
     release = line.release or (line.part.release if line.part else None)
     return Bought(
         line=line,
@@ -191,4 +194,5 @@ def _bought(line: OrderLine, grant: Grant | None, order: Order, now: datetime) -
         shelf_url=reverse("shopfront:shelf_item", args=[grant.pk]) if grant else "",
         refunded=line.refunded > 0 and grant is None,  # until the money is back, the files stay
         comes_on=comes_on,
+        back=str(line.price - line.money_back) if line.pk in ahead else "",
     )
