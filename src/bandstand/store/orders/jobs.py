@@ -9,7 +9,7 @@ from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
 from bandstand.store.orders.models import Gift, OrderLine, Refund
-from bandstand.store.orders.services import ahead, gifts, promises
+from bandstand.store.orders.services import ahead, gifts, handing, promises
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
@@ -41,6 +41,12 @@ def send_refund(*, now: datetime, progress: Progress, refund_key: str) -> None:
         services.send_refund(refund_key=refund_key, now=now)
     except UnreachableError as error:
         logger.warning("refund %s waits: %s", refund_key, error.what)
+
+
+@job("orders.look_again")
+def look_again(*, now: datetime, progress: Progress, line_id: int) -> None:
+    """Return what was paid for a release that can't be handed over, when a bank has decided about tracks it counts."""
+    handing.look_again(line_id=line_id, now=now)
 
 
 @job("orders.ask_payment")

@@ -45,6 +45,7 @@ def why(refund: Refund, *, to_holder: bool) -> str:
         return _("This title could not be handed over.")
     rules = {
         "rule:dispute_lost": _("Your bank has returned it."),
+        "rule:credit_lost": _("Your bank has taken back what you had paid for tracks of it."),
         "rule:price_promise": _("It became cheaper before it came out."),
         "rule:cancelled_ahead": _("You cancelled it before it came."),
         "rule:gift_returned": _("The gift was taken back."),

@@ -21,6 +21,7 @@ from bandstand.store.orders import queries as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.queries import OrderPage
 from bandstand.store.orders.queries.ahead import cancellable
+from bandstand.store.orders.services import rights
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import countries, rules
 from bandstand.store.shopfront.basketpage import tax_label
@@ -49,6 +50,7 @@ class Bought:
     src: str
     shelf_url: str
     refunded: bool
+    rests: bool  # a bank has the money of tracks that it counts
     comes_on: str = ""  # when what was ordered ahead is not here yet
     back: str = ""  # what goes back when it is cancelled before it comes
 
@@ -79,6 +81,11 @@ class View:
     by_mail: bool  # the way to the titles is in the mail alone
 
     @property
+    def rests(self) -> bool:
+        """Whether something paid is not there for now."""
+        return any(bought.rests for bought in self.lines)
+
+    @property
     def may_pay(self) -> bool:
         """Whether a way to pay can be chosen."""
         return self.state in (State.CHOOSE, State.DECLINED, State.INSTRUCTIONS)
@@ -93,10 +100,19 @@ def view(order: Order, visit: Visit) -> View:
     sources = [order.source] if titles_here else []
     live = grants.given_by(sources).filter(holder_id=order.holder_id)  # a gift's titles are another's
     held = {(grant.release_id, grant.part_id): grant for grant in live}
-    ahead = cancellable(order, page.lines, now)
+    ahead, resting = cancellable(order, page.lines, now), rights.hollow(page.lines)
     return View(
         state=_state(order, payment, now),
-        lines=[_bought(line, held.get((line.release_id, line.part_id)), ahead, visit) for line in page.lines],
+        lines=[
+            _bought(
+                line,
+                held.get((line.release_id, line.part_id)),
+                visit,
+                may_cancel=line.pk in ahead,
+                rests=line.pk in resting,
+            )
+            for line in page.lines
+        ],
         payment=payment,
         refunds=[_back(refund, to_holder=to_holder) for refund in page.refunds],
         **_table(order, page),
@@ -181,7 +197,7 @@ def _state(order: Order, payment: Payment | None, now: datetime) -> State:
     return State.INSTRUCTIONS if payment.instructions else State.WAITING
 
 
-def _bought(line: OrderLine, grant: Grant | None, ahead: set[int], visit: Visit) -> Bought:
+def _bought(line: OrderLine, grant: Grant | None, visit: Visit, *, may_cancel: bool, rests: bool) -> Bought:
     comes_on = ""
     if line.available_at is not None and line.available_at > visit.now:
         comes_on = date_format(rules.local_day(line.available_at, line.order.storefront.time_zone), "l j F Y")
@@ -193,6 +209,7 @@ def _bought(line: OrderLine, grant: Grant | None, ahead: set[int], visit: Visit)
         src=assets.cover_url(release.cover_sha256, 240) if release else "",
         shelf_url=reverse("shopfront:shelf_item", args=[grant.pk]) if grant else "",
         refunded=line.refunded > 0 and grant is None,  # until the money is back, the files stay
+        rests=rests and grant is None and line.refunded < line.gross,
         comes_on=comes_on,
-        back=str(line.price - line.money_back) if line.pk in ahead else "",
+        back=str(line.price - line.money_back) if may_cancel else "",
     )
