@@ -14,6 +14,7 @@ from bandstand.store.deals.rules import Visitor
 from bandstand.store.grants.models import Grant
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Basket, Order
+from bandstand.store.orders.rules import Browser
 from bandstand.store.orders.services import codes, redeeming
 from bandstand.store.payments import services as payments
 from bandstand.store.vouchers import queries as vouchers
@@ -196,10 +197,10 @@ def test_a_guests_uses_of_a_code_count_in_their_browser(shop, album, single):
     here = [shop.place(first, email="one@example.org").number]
     second = shop.basket(None, single)
     use(second, "welcome")
-    assert refused(shop.place, second, email="two@example.org", placed_here=here) is Why.USED_BY_YOU
+    assert refused(shop.place, second, email="two@example.org", browser=Browser(here)) is Why.USED_BY_YOU
     assert used(code) == 1
     shop.put(first, single)
-    assert shop.place(first, email="one@example.org", placed_here=here).state == "open"  # the first one gave it up
+    assert shop.place(first, email="one@example.org", browser=Browser(here)).state == "open"  # the first one gave it up
 
 
 def test_a_code_stays_when_baskets_are_merged(shop, ben, album, single):

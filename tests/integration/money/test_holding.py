@@ -18,6 +18,7 @@ from tests.integration.money.conftest import GERMANY, euro
 from bandstand.store.orders import jobs
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Order, OrderLine
+from bandstand.store.orders.rules import Browser
 from bandstand.store.orders.rules.gift import GiftWish
 from bandstand.store.orders.services import codes, disputes, gifts, promises, redeeming, refunds
 from bandstand.store.payments import queries as payments
@@ -124,7 +125,7 @@ def test_a_guest_is_not_told_that_an_address_has_redeemed_a_word(shop, album, be
     assert guests.pk != first.pk
     assert redeeming.redeem_titles(holder_id=None, now=later, **visitor).pk == guests.pk  # pressed twice
     again = {"holder_id": None, "now": later + timedelta(hours=1), **visitor}
-    assert redeeming.redeem_titles(made_here=[guests.number], **again).pk == guests.pk
+    assert redeeming.redeem_titles(browser=Browser([guests.number]), **again).pk == guests.pk
     assert redeeming.redeem_titles(**again).pk not in {first.pk, guests.pk}
 
 

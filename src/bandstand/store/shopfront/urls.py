@@ -31,6 +31,7 @@ urlpatterns = [
     path("gift/<str:token>/", gifts.gift, name="gift"),
     path("redeem/", codes.redeem, name="redeem"),
     path("shelf/", shelf.shelf, name="shelf"),
+    path("shelf/format/", shelf.prefer, name="prefer_format"),
     path("shelf/<int:grant_id>/", shelf.item, name="shelf_item"),
     path("shelf/<int:grant_id>/fetch/", shelf.fetch, name="shelf_fetch"),
     path("check/", site.check, name="check"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ def place_order(
     checkout_key: str,
     expected: Money,
     gift: GiftWish | None = None,
-    placed_here: Collection[str] = (),
+    browser: rules.Browser = rules.UNKNOWN_BROWSER,
     now: datetime,
 ) -> Order:
     """Freeze a basket into an order. The same press again, from any tab or process, returns the same order.
@@ -116,8 +116,6 @@ def place_order(
         As the page carried them: `BasketPage.checkout_key` and `BasketPage.total`.
     gift
         Who gets it, when it is for somebody else.
-    placed_here
-        The numbers of the orders that a guest's browser has made: the uses of a code are counted among them.
 
     Raises
     ------
@@ -141,8 +139,8 @@ def place_order(
     lines = _priced(basket, country, rate, gift=gift is not None, now=now)
     _check(lines, expected, as_shown=checkout_key == queries.checkout_key(basket, lines))
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
-    order = _write(basket, lines, holder_id=buyer_id, email=address, country=country, key=key, now=now)
-    codes.use_for(order, guest=holder_id is None, placed_here=placed_here, now=now)
+    order = _write(basket, lines, browser, holder_id=buyer_id, email=address, country=country, key=key, now=now)
+    codes.use_for(order, guest=holder_id is None, placed_here=browser.orders, now=now)
     if gift is not None:
         gifts.write(order, gift, now)
     if not order.total:
@@ -198,7 +196,15 @@ def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> N
 
 
 def _write(
-    basket: Basket, lines: Sequence[PricedLine], *, holder_id: int, email: str, country: str, key: str, now: datetime
+    basket: Basket,
+    lines: Sequence[PricedLine],
+    browser: rules.Browser,
+    *,
+    holder_id: int,
+    email: str,
+    country: str,
+    key: str,
+    now: datetime,
 ) -> Order:
     front = basket.storefront
     sums = pricing.sums([line.frozen for line in lines if line.frozen is not None], front.currency)
@@ -208,6 +214,7 @@ def _write(
             basket=basket,
             holder_id=holder_id,
             email=email,
+            preferred_format=browser.preferred_format,
             storefront=front,
             billing_country=country,
             currency=front.currency,

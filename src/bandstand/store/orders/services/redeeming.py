@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -64,7 +64,7 @@ def redeem_titles(
     email: str,
     storefront: Storefront,
     visitor: Visitor,
-    made_here: Collection[str] = (),
+    browser: rules.Browser = rules.UNKNOWN_BROWSER,
     now: datetime,
 ) -> Order:
     """Put the titles of a code on a shelf: of who is signed in, or (None) of the address. The same press again
@@ -72,7 +72,7 @@ def redeem_titles(
 
     What who is signed in owns already is left out. What an address owns or has used is told to nobody: its order names
     all titles and uses the code up, and what was on its shelf stays as it was. So does a later press that knows no more
-    than the address, unless it is one of the orders `made_here`, in the same browser. The code is used by one; of forty
+    than the address, unless it is an order of the same `browser`. The code is used by one; of forty
     who redeem it at once, one gets the titles.
 
     Raises
@@ -93,7 +93,7 @@ def redeem_titles(
     vouchers.hold_code(code_id=code.pk)  # who has no basket waits here: the second press sees what the first one made
     done = Order.objects.filter(voucher=code, holder_id=buyer_id, state=Order.State.PAID).order_by("pk").last()
     if done is not None and (
-        holder_id is not None or done.number in made_here or now - done.created_at <= PRESSED_TWICE
+        holder_id is not None or done.number in browser.orders or now - done.created_at <= PRESSED_TWICE
     ):
         return done
     voucher_queries.check_usable(code, holder_id=holder_id, now=now)
@@ -103,9 +103,9 @@ def redeem_titles(
     if not wanted:
         raise AlreadyOwnedError([str(release) for release in catalogue.releases(release_ids).values()])
     offers = _offers(wanted, storefront, visitor, now)
-    key = _key(code, buyer_id, done)
+    facts = {"preferred_format": browser.preferred_format, "checkout_key": _key(code, buyer_id, done)}
     order = _write(
-        code, offers, key, holder_id=buyer_id, email=address, storefront=storefront, visitor=visitor, now=now
+        code, offers, facts, holder_id=buyer_id, email=address, storefront=storefront, visitor=visitor, now=now
     )
     counted = holder_id is not None
     vouchers.redeem(code_id=code.pk, holder_id=buyer_id, order_number=order.number, counted=counted, now=now)
@@ -135,7 +135,7 @@ def _offers(
 def _write(
     code: Code,
     offers: Sequence[tuple[int, Offer]],
-    key: str,
+    facts: dict[str, str],
     *,
     holder_id: int,
     email: str,
@@ -154,7 +154,7 @@ def _write(
     costs = pricing.price(given, tax_included=storefront.tax_included)
     order = numbered(
         Order(
-            checkout_key=key,
+            **facts,
             holder_id=holder_id,
             email=email,
             storefront=storefront,

@@ -105,7 +105,8 @@ def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datet
     wanted = [_wanted(line, before.get((line.release_id, line.part_id)), now) for line in lines]
     given = grants.give_each(holder_id=holder_id, wanted=wanted, source=order.source) if wanted else []
     fresh = [grant.pk for grant in given if grant is not None]
-    enqueue_many("delivery.prepare", [(f"grant:{pk}", {"grant_id": pk}) for pk in fresh])
+    said = {"recipe": order.preferred_format} if holder_id == order.holder_id and order.preferred_format else {}
+    enqueue_many("delivery.prepare", [(f"grant:{pk}", {"grant_id": pk, **said}) for pk in fresh])
     return [line for line, grant in zip(lines, given, strict=True) if grant is None]
 
 

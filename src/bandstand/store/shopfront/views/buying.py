@@ -23,9 +23,10 @@ from bandstand.store.orders import queries as orders_queries
 from bandstand.store.orders import services as order_services
 from bandstand.store.orders.models import Basket, Order
 from bandstand.store.orders.queries import BasketPage, given
+from bandstand.store.orders.rules import Browser
 from bandstand.store.payments import queries as payments
 from bandstand.store.payments.models import Payment
-from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage
+from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage, preferring
 from bandstand.store.shopfront.forms import CheckoutForm, ProviderForm
 from bandstand.store.shopfront.giftforms import GiftForm
 from bandstand.store.shopfront.views import baskets, site
@@ -101,7 +102,7 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
             checkout_key=said["checkout_key"],
             expected=Money(said["expected"], page.total.currency),
             gift=wish,
-            placed_here=placed_here(request.session),
+            browser=Browser(placed_here(request.session), preferring.preferred(request)),
             now=visit.now,
         )
     except Basket.DoesNotExist:

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.store.delivery.access import PLACED_HERE, remember
 from bandstand.store.orders.models import Order
+from bandstand.store.orders.rules import Browser
 from bandstand.store.orders.services import AlreadyOwnedError, codes, redeeming
+from bandstand.store.shopfront import preferring
 from bandstand.store.shopfront.codeforms import RedeemForm
 from bandstand.store.shopfront.views import baskets, buying
 from bandstand.store.shopfront.visits import Visit, visit_of
@@ -103,7 +105,7 @@ def _order_of(request: HttpRequest, visit: Visit, code: str, email: str) -> Orde
         email=email,
         storefront=visit.storefront,
         visitor=visit.visitor,
-        made_here=request.session.get(REDEEMED_HERE, []),
+        browser=Browser(request.session.get(REDEEMED_HERE, []), preferring.preferred(request)),
         now=visit.now,
     )
 
