@@ -53,6 +53,8 @@ PLANTS: dict[str, tuple[str, Callable[..., object]]] = {
     "voucher-used-twice": (f"{SERVICES}.checkout.vouchers.redeem", _nothing),
     "dispute-forgotten": (f"{SERVICES}.disputes._mean", _nothing),
     "dispute-before-payment-forgotten": (f"{SERVICES}.disputes.catch_up", _nothing),
+    "album-for-disputed-tracks": (f"{SERVICES}.handing.rights.hollow", lambda lines: frozenset()),
+    "album-unpaid-and-not-returned": (f"{SERVICES}.handing.look_again", _nothing),
     "gift-kept-by-its-giver": (f"{SERVICES}.gifts.hold", lambda order, now: False),
     "refused-refund-keeps-the-title": (f"{SERVICES}.refunds.rights.keep", _nothing),
 }

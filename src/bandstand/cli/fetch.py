@@ -123,7 +123,8 @@ def _keep_up(run: Run, *, no_wait: bool, as_json: bool) -> None:
         total = outcome
         if no_wait or not outcome.plan.ask_again or outcome.failed:
             break
-        _say(f"The store is making {outcome.plan.making} more titles; looking again in {outcome.plan.ask_again} s.")
+        busy = f"making {outcome.plan.making} more titles" if outcome.plan.making else "signing receipts"
+        _say(f"The store is {busy}; looking again in {outcome.plan.ask_again} s.")
         time.sleep(outcome.plan.ask_again)
     _tell(total, as_json=as_json)
     if (left := left_over(total)) is not None:
@@ -137,6 +138,7 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
             {
                 "complete": outcome.complete,
                 "files": len(plan.wanted),
+                "receipts": plan.receipts,
                 "size": plan.size,
                 "fetched": outcome.fetched,
                 "received": outcome.received,

@@ -106,7 +106,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "bandstand.store.accounts.breached.BreachedPasswordValidator"},
 ]
+# A list of breached passwords on this machine, as Have I Been Pwned publishes it: one file in the order of the hashes,
+# or a folder of ranges.
+BREACHED_PASSWORDS = env.text("BANDSTAND_BREACHED_PASSWORDS", "")
 
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {

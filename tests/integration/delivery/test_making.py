@@ -188,6 +188,24 @@ def test_what_was_bought_is_prepared_under_the_keys_its_shelf_looks_at(album, be
     assert queries.bundle(album.pk, "mp3-v0").name.endswith("(MP3 V0).zip")
 
 
+@pytest.mark.parametrize(
+    ("account", "order", "made"),
+    [("", "", "mp3-v0"), ("opus-160", "", "opus-160"), ("", "aac-256", "aac-256"), ("opus-160", "aac-256", "opus-160")],
+)
+def test_the_format_that_a_buyer_prefers_is_made_beside_the_lossless_one(album, ben, account, order, made):
+    type(ben).objects.filter(pk=ben.pk).update(preferred_format=account)
+    grant = grants.give(holder_id=ben.pk, release_id=album.pk, source="order:1", now=NOW)
+    jobs.prepare(now=NOW, progress=silent, grant_id=grant.pk, recipe=order)
+    assert {job.payload["recipe"] for job in Job.objects.filter(name="delivery.make")} == {"flac", made}
+
+
+def test_who_prefers_the_lossless_one_has_nothing_else_made(album, ben):
+    type(ben).objects.filter(pk=ben.pk).update(preferred_format="flac")
+    grant = grants.give(holder_id=ben.pk, release_id=album.pk, source="order:1", now=NOW)
+    jobs.prepare(now=NOW, progress=silent, grant_id=grant.pk)
+    assert [job.payload["recipe"] for job in Job.objects.filter(name="delivery.make")] == ["flac"]
+
+
 def test_a_part_without_a_master_is_refused_plainly(album):
     lost = make_part(release=album)
     with pytest.raises(services.NoMasterError):

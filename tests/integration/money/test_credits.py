@@ -15,11 +15,12 @@ from bandstand.store.deals.rules import Visitor
 from bandstand.store.deals.services import set_price
 from bandstand.store.grants.models import Grant
 from bandstand.store.ledger import queries as ledger
-from bandstand.store.orders import queries
+from bandstand.store.orders import jobs, queries
 from bandstand.store.orders import services as orders
-from bandstand.store.orders.models import Credit, OrderLine
+from bandstand.store.orders.models import Credit, OrderLine, Refund
 from bandstand.store.orders.services import disputes, intents, refunds
 from bandstand.store.payments import queries as payments
+from bandstand.webkit.jobs.models import Job
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -233,3 +234,90 @@ def test_a_loss_that_is_told_at_once_ends_the_album_too(for_nothing, ben):
     dispute(disputes.lost, for_nothing)
     assert shelf(ben) == set()
     assert ledger.balance("fees", "pretend", "EUR") == euro(0)
+
+
+def let_jobs_run():
+    for job in Job.objects.filter(name="orders.look_again"):
+        jobs.look_again(now=LATER, progress=print, **job.payload)
+
+
+@pytest.fixture
+def between(shop, tracks, album, ben):
+    """Ben has ordered the album for 7.01, and not paid it; the payment of his two tracks; how he pays."""
+    order = shop.order(ben, album, now=LATER)
+    assert order.gross == 701
+
+    def pay():
+        orders.settle(payment_id=shop.meant(order, now=LATER).pk, now=LATER)
+        let_jobs_run()
+
+    return order, payments.success_of(tracks[0].order.number), pay
+
+
+def test_an_album_rests_while_a_bank_has_the_money_of_tracks_it_counts(between, tracks, album, ben, client):
+    order, paid, pay = between
+    dispute(disputes.opened, paid)
+    pay()
+    assert shelf(ben) == set()
+    client.force_login(ben)
+    page = client.get(f"/order/{order.number}/").content.decode()
+    assert "rests until that is settled" in page
+    assert "yours for good" not in page
+    dispute(disputes.won, paid)
+    let_jobs_run()
+    assert (album.pk, None) in shelf(ben)
+    assert {line.passed_on for line in OrderLine.objects.filter(pk__in=[line.pk for line in tracks])} == {99}
+    assert not Refund.objects.exists()
+    assert not ledger.unbalanced()
+
+
+@pytest.mark.parametrize("when", ["before it is paid", "after"])
+def test_what_was_paid_for_an_album_goes_back_when_a_bank_keeps_the_money_of_its_tracks(
+    between, tracks, album, ben, when
+):
+    order, paid, pay = between
+    dispute(disputes.opened, paid)
+    if when == "after":
+        pay()
+        let_jobs_run()
+        assert not Refund.objects.exists()
+    dispute(disputes.lost, paid)
+    let_jobs_run() if when == "after" else pay()
+    let_jobs_run()
+    refund = Refund.objects.get(line=order.lines.get())
+    assert (refund.amount, refund.by) == (701, "rule:credit_lost")
+    refunds.finish_refund(refund_key=refund.payment_refund_key, now=LATER)
+    assert shelf(ben) == set()
+    lines = OrderLine.objects.filter(pk__in=[line.pk for line in tracks])
+    assert {(line.refunded, line.passed_on) for line in lines} == {(99, 0)}
+    assert sum(row.money.amount for row in ledger.trial_balance() if row.kind in {"payable", "tax"}) == 0
+    assert not ledger.unbalanced()
+
+
+def test_a_small_loss_passes_nothing_on_either(between, tracks, ben):
+    order, paid, pay = between
+    told = {"payment_id": paid.pk, "dispute_ref": "dp-1", "amount": euro(2), "now": LATER}
+    disputes.lost(**told)
+    pay()
+    assert shelf(ben) == set()
+    assert not OrderLine.objects.filter(passed_on__gt=0).exists()
+    refund = Refund.objects.get(line=order.lines.get())
+    refunds.finish_refund(refund_key=refund.payment_refund_key, now=LATER)
+    refunds.undo_refund(refund_key=refund.payment_refund_key, reason="account closed", now=LATER)
+    assert not OrderLine.objects.filter(passed_on__gt=0).exists()
+    assert shelf(ben) == set()
+
+
+def test_a_second_order_of_the_album_is_no_way_around(shop, between, album, ben):
+    _, paid, pay = between
+    second = shop.place(shop.basket(ben), email="ben.b@example.org", now=LATER)
+    dispute(disputes.opened, paid)
+    pay()
+    orders.settle(payment_id=shop.meant(second, now=LATER).pk, now=LATER)
+    assert shelf(ben) == set()
+    dispute(disputes.won, paid)
+    let_jobs_run()
+    assert (album.pk, None) in shelf(ben)
+    assert [refund.by for refund in Refund.objects.all()] == ["rule:already_owned"]  # one of them, once
+    let_jobs_run()
+    assert Refund.objects.count() == 1

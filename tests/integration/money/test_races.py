@@ -389,3 +389,40 @@ result = [Grant.objects.live().filter(source=source).count(), Refund.objects.fil
         order_id=order_id,
     )
     assert held + back == 1
+
+
+def test_a_day_that_moves_while_orders_are_paid_takes_all_of_them_along(eight):
+    ids = eight.one(
+        USE
+        + """
+from datetime import date
+release = make_release(tracks=1)
+make_deal(release=release, start_day=date(2026, 11, 24), preorder_day=date(2026, 11, 1))
+result = [release.pk, [ordered(buyer(f"ahead{n}"), [release])[1].pk for n in range(12)]]
+from bandstand.store.deals.models import Deal
+Deal.objects.filter(release=release).update(start_day=date(2026, 12, 8))
+"""
+    )
+    said = eight.all(
+        USE
+        + """
+from bandstand.store.orders.services import ahead
+if place % 2:
+    for pk in ids[1][place // 2 :: 4]: orders.settle(payment_id=pk, now=NOW)
+else:
+    for _ in range(3): ahead.follow_days(NOW)
+""",
+        ids=ids,
+    )
+    all_well(said)
+    left = eight.one(
+        USE
+        + """
+from bandstand.store.orders.services import ahead
+days = set(OrderLine.objects.filter(release_id=ids[0]).values_list("available_at", flat=True))
+starts = list(Grant.objects.live().filter(release_id=ids[0]).values_list("starts_at", flat=True))
+result = [len(starts), [str(day) for day in days | set(starts)], ahead.follow_days(NOW)]
+""",
+        ids=ids,
+    )
+    assert left == [12, ["2026-12-07 23:00:00+00:00"], 0]

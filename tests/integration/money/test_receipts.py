@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from django.urls import reverse
 from tests.conftest import NOW
 from tests.factories import make_deal, make_release
 
-from bandstand.cli.verify import verify
+from bandstand.cli.verify import NoReceiptError, verify
 from bandstand.kernel.progress import silent
 from bandstand.licences import receipts as documents
 from bandstand.store.orders import services as orders
@@ -184,3 +185,53 @@ def test_a_paper_names_so_many_files_and_the_signed_receipt_all(bought, monkeypa
     said = services._on_paper(long)
     assert [len(files) for _, files in said["listed"]] == [7, 1]
     assert said["more"] == 4
+
+
+@pytest.fixture
+def fetched(bought, record, tmp_path):
+    """A folder as `bandstand fetch` leaves it: a title with what comes with it, the receipts, its own notes."""
+    folder, sound = tmp_path / "Music", b"sound"
+    (folder / "Receipts").mkdir(parents=True)
+    (folder / "Title").mkdir()
+    bill = documents.read(services.receipt_file(bought, now=NOW)).receipt
+    file = documents.ReceiptFile(
+        name="01 Harbour.flac", format="FLAC", size=len(sound), sha256=hashlib.sha256(sound).hexdigest()
+    )
+    bill = replace(bill, lines=(replace(bill.lines[0], files=(file,)),))
+    (folder / "Receipts" / "Receipt B1.receipt").write_bytes(keys.current().sign(bill))
+    (folder / "Title" / "01 Harbour.flac").write_bytes(sound)
+    (folder / "Title" / "credits.txt").write_bytes(b"by Ada")
+    sums = f"{file.sha256}  01 Harbour.flac\n{hashlib.sha256(b'by Ada').hexdigest()}  credits.txt\n"
+    (folder / "Title" / "SHA256SUMS").write_text(sums)
+    (folder / ".bandstand-fetch.json").write_text("{}")
+    return folder
+
+
+def test_a_whole_folder_is_verified_by_the_receipts_in_it(fetched):
+    done = CliRunner().invoke(verify, [str(fetched)])
+    assert done.exit_code == 0, done.output
+    assert "3 right, 0 not." in done.stderr
+    assert "that list is not signed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("01 Harbour.flac", "changed"), ("credits.txt", "unknown"), ("stranger.flac", "unknown")],
+)
+def test_in_a_folder_too_what_is_not_as_it_was_sold_is_named(fetched, name, state):
+    (fetched / "Title" / name).write_bytes(b"other")
+    done = CliRunner().invoke(verify, [str(fetched), "--json"])
+    assert done.exit_code == 1
+    found = {Path(row["path"]).name: row["state"] for row in json.loads(done.stdout)["files"]}
+    assert found[name] == state
+
+
+def test_a_forged_receipt_among_others_is_found(fetched):
+    good = (fetched / "Receipts" / "Receipt B1.receipt").read_bytes()
+    (fetched / "Receipts" / "Receipt B2.receipt").write_bytes(good.replace(b'"EUR"', b'"USD"', 1))
+    done = CliRunner().invoke(verify, [str(fetched)])
+    assert isinstance(done.exception, documents.ReceiptForgedError)
+
+
+def test_a_folder_without_a_receipt_says_so(tmp_path):
+    assert isinstance(CliRunner().invoke(verify, [str(tmp_path)]).exception, NoReceiptError)

@@ -26,12 +26,13 @@ from bandstand.store.grants.models import Grant
 from bandstand.store.ledger import queries as books
 from bandstand.store.orders import queries
 from bandstand.store.orders import services as orders
-from bandstand.store.orders.models import Gift, Order, OrderLine, Refund
+from bandstand.store.orders.models import Credit, Gift, Order, OrderLine, Refund
 from bandstand.store.orders.rules.gift import GiftWish
-from bandstand.store.orders.services import codes, gifts
+from bandstand.store.orders.services import codes, gifts, handing
 from bandstand.store.payments.models import Dispute, Payment, PaymentRefund
 from bandstand.store.payments.providers import DeclinedByProviderError, UnreachableError
 from bandstand.store.vouchers.models import Code, Redemption
+from bandstand.webkit.jobs.models import Job
 
 BUYERS = 2
 GERMANY = Visitor(territory="DE", member=True)
@@ -60,6 +61,13 @@ class Rows:
         self.parts = dict(Part.objects.values_list("pk", "release_id"))
         against = [self.payments[one["payment_id"]] for one in self.disputes if one["state"] != "won"]
         self.disputed = {one["order_number"] for one in against if one["state"] == "succeeded"}
+        self.credits = rows(Credit)
+        self.hollow = {one["line_id"] for one in self.credits if one["held_at"] and self.is_taken_back(one)}
+
+    def is_taken_back(self, credit):
+        """Whether a bank has the money of the track that is counted, for now or for good."""
+        track = self.lines[credit["track_line_id"]]
+        return self.orders[track["order_id"]]["number"] in self.disputed
 
     def back_of(self, line):
         return [one for one in self.refunds if one["line_id"] == line["id"] and one["undone_at"] is None]
@@ -172,6 +180,33 @@ class Till(RuleBasedStateMachine):
         """Something the bank said at some time arrives: late, again, or before what went before it."""
         self._hear(self.bank.heap[place % len(self.bank.heap)], copies)
 
+    @rule(
+        who=buyers,
+        release=st.sampled_from([0, 0, 6]),
+        between=st.sampled_from(["", "untold", "disputed", "disputed", "lost", "won", "refunded"]),
+        end=st.sampled_from(["", "won", "lost"]),
+    )
+    def complete(self, who, release, between, end):
+        """Buy a track, order the whole, see something happen to the track's money, and only then pay the whole."""
+        track = self._alone(who, self.titles[release + 1])
+        if track is None or track.state != Order.State.OPEN or not self._begin(track, "pretend"):
+            return
+        self._pay(track, "pretend")
+        key = Payment.objects.get(order_number=track.number, state="succeeded").key
+        whole = self._alone(who, self.titles[release])
+        if whole is None or whole.state != Order.State.OPEN or not self._begin(whole, "pretend"):
+            return
+        if between == "refunded":
+            with contextlib.suppress(*REFUSALS):
+                orders.refund_line(line_id=track.lines.get().pk, reason="a wish", by="Ada", now=self.now)
+        elif between:
+            self.bank.dispute(key, 100_000, self.now)
+            if between != "untold":
+                self._hear(self.bank.heap[-1])
+            self._decide(key, between)
+        self._pay(whole, "pretend")
+        self._decide(key, end)
+
     @rule(place=places)
     def look(self, place):
         if payment := self._pick(Payment.objects.filter(state__in=["intended", "started"]), place):
@@ -245,6 +280,7 @@ class Till(RuleBasedStateMachine):
     def time_passes(self, minutes):
         self.now += timedelta(minutes=minutes)
         orders.cancel_expired(self.now)
+        self._work()
         orders.reconcile(self.now)
 
     # What is true
@@ -255,6 +291,7 @@ class Till(RuleBasedStateMachine):
         self.never_more_is_gone_than_was_paid(rows)
         self.the_books_add_up_and_know_all_money(rows)
         self.titles_follow_money(rows)
+        self.credits_are_money_that_is_here(rows)
         self.codes_keep_their_limits(rows)
         self.every_paid_order_has_its_payment(rows)
 
@@ -302,17 +339,31 @@ class Till(RuleBasedStateMachine):
             assert order["number"] not in rows.disputed
             assert grant["holder_id"] == rows.holder_of(order)
             assert not rows.is_over(line)
+            assert line["id"] not in rows.hollow
             held.add((grant["holder_id"], grant["release_id"], grant["part_id"]))
         for line in rows.lines.values():
             order = rows.orders[line["order_id"]]
             holder = rows.holder_of(order)
             if order["state"] != "paid" or order["number"] in rows.disputed or holder is None:
                 continue
+            if line["id"] in rows.hollow:
+                continue
             if (not line["gross"] or line["refunded"] < line["gross"]) and not any(
                 one["ends_grant"] for one in rows.back_of(line)
             ):
                 whole = (holder, line["release_id"] or rows.parts[line["part_id"]], None)
                 assert (holder, line["release_id"], line["part_id"]) in held or whole in held
+
+    def credits_are_money_that_is_here(self, rows):
+        passed = Counter()
+        for credit in rows.credits:
+            paid = rows.orders[rows.lines[credit["line_id"]]["order_id"]]["state"] == "paid"
+            assert not credit["held_at"] or paid
+            assert not paid or credit["held_at"] or credit["ended_at"]
+            if credit["held_at"] and not credit["ended_at"]:
+                passed[credit["track_line_id"]] += credit["uses"]
+        for line in rows.lines.values():
+            assert passed[line["id"]] == line["passed_on"] <= line["gross"] - line["refunded"]
 
     def codes_keep_their_limits(self, rows):
         used, theirs = Counter(), Counter()
@@ -341,6 +392,7 @@ class Till(RuleBasedStateMachine):
             self.bank.end_refund(key, "done", self.now)
         for event in self.bank.heap:
             self._hear(event)
+        self._work()
         for _ in range(3):
             self.now += timedelta(minutes=12)
             orders.reconcile(self.now)
@@ -349,6 +401,18 @@ class Till(RuleBasedStateMachine):
         )
         assert held == self.bank.holds()
         self.all_is_well()
+        self.what_was_not_paid_in_full_went_back()
+
+    def what_was_not_paid_in_full_went_back(self) -> None:
+        """Whatever counts tracks whose money a bank kept is paid back, unless a bank has that too."""
+        rows = Rows()
+        kept = {one["payment_id"] for one in rows.disputes if one["state"] == "lost"}
+        lost = {rows.payments[pk]["order_number"] for pk in kept if rows.payments[pk]["state"] == "succeeded"}
+        for credit in rows.credits:
+            track, line = rows.lines[credit["track_line_id"]], rows.lines[credit["line_id"]]
+            own = rows.orders[line["order_id"]]["number"]
+            if credit["held_at"] and rows.orders[track["order_id"]]["number"] in lost and own not in rows.disputed:
+                assert line["refunded"] == line["gross"]
 
     # How it is done
 
@@ -378,6 +442,27 @@ class Till(RuleBasedStateMachine):
         self.given = self.given or gift
         assert orders.place_order(**facts).pk == order.pk
         return order
+
+    def _alone(self, who, title):
+        """Order one title by itself; None where that is refused."""
+        basket = self._basket(who)
+        orders.empty_basket(basket_id=basket.pk, now=self.now)
+        facts = {**title, "visitor": GERMANY, "now": self.now}
+        with contextlib.suppress(RefusedError):
+            orders.put_in_basket(basket_id=basket.pk, **facts)
+            return self._order(who, gift=False)
+
+    def _decide(self, key, outcome):
+        """Let the bank decide the open dispute of a payment, if there is one."""
+        theirs = [ref for ref, one in self.bank.disputes.items() if one["payment"] == key and one["state"] == "open"]
+        if outcome in {"won", "lost"} and theirs:
+            self.bank.end_dispute(theirs[0], outcome, self.now)
+            self._hear(self.bank.heap[-1])
+
+    def _work(self):
+        """Do the jobs that money waits for."""
+        for job in Job.objects.filter(name="orders.look_again"):
+            handing.look_again(line_id=job.payload["line_id"], now=self.now)
 
     def _begin(self, order, provider):
         try:

@@ -17,6 +17,7 @@ from bandstand.store.orders.models import Basket, Order
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront.orderpage import State
+from bandstand.webkit.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +307,19 @@ def test_a_page_that_waits_asks_again_until_the_answer_is_there(client, album):
     page = client.get(f"/order/{order.number}/")
     assert b"hx-trigger" not in page.content
     assert b'http-equiv="refresh"' not in page.content
+
+
+@pytest.mark.parametrize("who", ["guest", "ben"])
+def test_the_format_of_the_browser_goes_with_the_order(client, album, ben, who):
+    if who == "ben":
+        client.force_login(ben)
+    client.cookies["format"] = "opus-160"
+    order = placed(client, album)
+    assert order.preferred_format == "opus-160"
+    orders.settle(payment_id=Payment.objects.get().pk, now=timezone.now())
+    assert Job.objects.get(name="delivery.prepare").payload["recipe"] == "opus-160"
+
+
+def test_a_format_that_is_none_does_not_go_with_the_order(client, album):
+    client.cookies["format"] = "../admin"
+    assert placed(client, album).preferred_format == ""

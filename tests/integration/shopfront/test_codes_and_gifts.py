@@ -13,6 +13,7 @@ from tests.factories import make_campaign, make_code, make_deal, make_release, m
 from bandstand.store.grants.models import Grant
 from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Gift, Order
+from bandstand.store.orders.services import redeeming
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront.views import codes
 from bandstand.store.vouchers.models import Code
@@ -155,13 +156,42 @@ def test_a_used_code_and_an_address_open_nothing_in_another_browser(client, gig,
     said = {"code": gig.shown, "email": "new@example.org"}
     client.post(reverse("shopfront:redeem"), said)
     assert Client().post(reverse("shopfront:redeem"), said).status_code == 302  # pressed twice
-    Order.objects.update(created_at=timezone.now() - codes.PRESSED_TWICE - timedelta(seconds=1))
+    Order.objects.update(created_at=timezone.now() - redeeming.PRESSED_TWICE - timedelta(seconds=1))
     stranger = Client()
     answer = stranger.post(reverse("shopfront:redeem"), said)
     assert answer.status_code == 409
     assert "not valid here" in text(answer)
     assert stranger.get(reverse("shopfront:order", args=[Order.objects.get().number])).status_code == 404
     assert client.post(reverse("shopfront:redeem"), said).status_code == 302  # where it was redeemed
+
+
+@pytest.mark.parametrize("way", ["code", "free", "kept gift"])
+def test_a_guest_who_pays_nothing_does_not_learn_what_an_address_owns(ben, album, way):
+    make_code(campaign=make_campaign(percent=100), word="ALLOFIT", uses=9)
+    free = make_release(title="Harbour", tracks=1)
+    make_deal(release=free, release_tier="free", track_tier="free")
+    Grant.objects.create(holder=ben, release=album, use="own", source="order:B1", starts_at=timezone.now())
+    Grant.objects.create(holder=ben, release=free, use="own", source="order:B1", starts_at=timezone.now())
+    seen = []
+    for email in (ben.email, "new@example.org"):
+        guest = Client()
+        put(guest, album if way == "code" else free)
+        if way == "code":
+            type_code(guest, "ALLOFIT")
+        if way == "kept gift":
+            guest.post(reverse("shopfront:mark_gift"), {"gift": "yes"})
+        answer = press(guest, email=email, **(WISH if way == "kept gift" else {}))
+        order = Order.objects.get(email=email)
+        if way == "kept gift":
+            guest.post(reverse("shopfront:gift_act", args=[order.number]), {"act": "keep"})
+        page = text(guest.get(answer.url)).replace(order.number, "N").replace(email, "E")
+        head, end = page.index("<h1"), page.index("</main>")
+        shelf = text(guest.get(reverse("shopfront:shelf")))
+        seen.append((answer.status_code, page[head:end], "Harbour" in shelf or "Evening Ferry" in shelf))
+        assert Job.objects.filter(name="receipts.mail", key=order.number).exists()
+    assert seen[0] == seen[1]
+    assert not seen[0][2]
+    assert way == "kept gift" or "in the mail" in seen[0][1]
 
 
 def test_wrong_letters_do_not_use_up_the_free_orders_of_an_address(client, gig, album):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from tests.conftest import NOW
 from tests.factories import make_deal, make_extra, make_master, make_part, make_release, make_rendition, make_storefront
@@ -74,7 +75,7 @@ def test_the_format_taken_last_is_offered_first_from_then_on(client, ben):
     client.force_login(ben)
     (item,) = client.get("/shelf/").context["items"]
     assert item.chosen == "flac"
-    answer = client.get(item.fetch_url, {"format": "opus-160"})
+    answer = client.post(item.fetch_url, {"format": "opus-160"})
     assert (answer.status_code, answer["Location"]) == (302, f"/download/{grant.pk}/opus-160/zip/")
     assert (answer.cookies["format"]["httponly"], answer.cookies["format"]["samesite"]) == (True, "Lax")
     page = client.get("/shelf/")
@@ -84,20 +85,47 @@ def test_the_format_taken_last_is_offered_first_from_then_on(client, ben):
     assert opened.count("open>") == 1
 
 
+def test_an_account_remembers_its_format_in_every_browser_and_no_link_changes_it(client, ben):
+    grant = sold(ben)
+    client.force_login(ben)
+    client.post(f"/shelf/{grant.pk}/fetch/", {"format": "opus-160"})
+    other = Client()
+    other.force_login(ben)
+    assert other.get("/shelf/").context["items"][0].chosen == "opus-160"
+    assert other.get(f"/shelf/{grant.pk}/fetch/", {"format": "flac"}).status_code == 405
+    ben.refresh_from_db()
+    assert ben.preferred_format == "opus-160"
+
+
+def test_a_format_is_chosen_for_what_is_bought_later(client, ben):
+    sold(ben)
+    client.force_login(ben)
+    assert client.post("/shelf/format/", {"format": "nonsense"}).status_code == 404
+    page = client.post("/shelf/format/", {"format": "aac-256"}, follow=True)
+    assert [choice.slug for choice in page.context["formats"] if choice.chosen] == ["aac-256"]
+    ben.refresh_from_db()
+    assert ben.preferred_format == "aac-256"
+
+
+def test_a_guest_chooses_by_a_cookie_alone(client):
+    answer = client.post("/shelf/format/", {"format": "aac-256"})
+    assert (answer.status_code, answer.cookies["format"].value) == (302, "aac-256")
+
+
 def test_a_format_that_a_title_does_not_come_in_is_never_chosen(client, ben):
     part = make_part()
     make_master(part=part, lossless=False, codec="mp3", container="mp3", bits=None)
     grant = grants.give(holder_id=ben.pk, part_id=part.pk, source="order:1", now=NOW)
     client.force_login(ben)
-    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "flac"})["Location"].endswith(f"/flac/file/{part.pk}/")
+    assert client.post(f"/shelf/{grant.pk}/fetch/", {"format": "flac"})["Location"].endswith(f"/flac/file/{part.pk}/")
     assert client.get("/shelf/").context["items"][0].chosen == "mp3-v0"
-    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "../admin"}).status_code == 404
+    assert client.post(f"/shelf/{grant.pk}/fetch/", {"format": "../admin"}).status_code == 404
 
 
 def test_nobody_fetches_from_another_shelf(client, ben, cleo):
     grant = sold(ben)
     client.force_login(cleo)
-    assert client.get(f"/shelf/{grant.pk}/fetch/", {"format": "flac"}).status_code == 404
+    assert client.post(f"/shelf/{grant.pk}/fetch/", {"format": "flac"}).status_code == 404
 
 
 def test_old_lossless_files_stay_in_reach_after_a_lossy_delivery(client, ben):

@@ -210,3 +210,44 @@ def test_a_folder_is_worked_on_by_one_at_a_time(fetch):
         code, _, errors = fetch()
     assert code == 1
     assert "Another fetch" in errors
+
+
+ORDER = """
+from bandstand.store.accounts.models import User
+from bandstand.store.catalogue.models import Release
+from bandstand.store.deals.queries import storefront
+from bandstand.store.orders.models import Order, OrderLine
+from bandstand.store.orders.services.checkout import numbered
+from tests.factories import NOW, make_deal
+ben = User.objects.get(email="owner@example.org")
+facts = dict(holder=ben, email=ben.email, storefront=storefront(), billing_country="DE", state="paid", currency="EUR")
+order = numbered(Order(checkout_key="house", gross=0, tax=0, created_at=NOW, expires_at=NOW, ended_at=NOW, **facts))
+for release in Release.objects.filter(grants__holder=ben):
+    OrderLine.objects.create(order=order, release=release, title=str(release), deal=make_deal(release=release),
+        seller=release.label, place_of_supply="DE", listed=0, net=0, tax_rate=0, tax=0, gross=0)
+print(order.number)
+"""
+UNDO = """
+from bandstand.store.orders.models import Order, OrderLine
+from bandstand.store.receipts.models import Issued
+for model in (Issued, OrderLine): model.objects.all().delete()
+Order.objects.all().delete()
+"""
+
+
+def test_what_was_fetched_can_be_verified_by_the_receipts_that_came_along(fetch, house):
+    number = house.run(ORDER).strip()
+    try:
+        told = fetch.json()
+        assert (told["complete"], told["files"], told["receipts"]) == (True, 25, 1)
+        assert (fetch.folder / "Receipts" / f"Receipt {number}.receipt").exists()
+        command = [sys.executable, "-m", "bandstand.cli", "verify", str(fetch.folder), "--json"]
+        done = subprocess.run(command, env=fetch.env, capture_output=True, text=True, timeout=60, check=False)
+        said = json.loads(done.stdout)
+        assert [row["receipt"]["number"] for row in said["receipts"]] == [number]
+        states = {Path(row["path"]).name: row["state"] for row in said["files"]}
+        assert [state for name, state in states.items() if name.endswith(".flac")] == ["right"] * 3
+        assert set(states.values()) == {"right", "unknown"}  # this house has no SHA256SUMS beside its credits
+        assert not [name for name in states if name.startswith(".") or name.endswith(".receipt")]
+    finally:
+        house.run(UNDO)

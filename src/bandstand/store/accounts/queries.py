@@ -73,6 +73,7 @@ def personal(holder_id: int) -> dict[str, object]:
             "email": user.email,
             "name": user.name,
             "language": user.language,
+            "preferred_format": user.preferred_format,
             "joined_at": user.joined_at.isoformat(),
             "claimed_at": user.claimed_at.isoformat() if user.claimed_at else None,
             "last_sign_in_at": user.last_login.isoformat() if user.last_login else None,

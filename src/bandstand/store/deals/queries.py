@@ -120,6 +120,25 @@ def title_offers(
     ]
 
 
+def coming(
+    release_ids: Collection[int], *, storefront: Storefront, territory: str, member: bool, now: datetime
+) -> dict[int, datetime | None]:
+    """Return when each release comes to those who bought it whole here: now, when it has; None when nobody says. One
+    query.
+    """
+    deals = _live_deals(release_ids)
+    return {
+        release_id: rules.comes_at(
+            [_facts(deal, deal.release_tier_id, {}) for deal in deals[release_id]],
+            territory=territory,
+            time_zone=storefront.time_zone,
+            member=member,
+            now=now,
+        )
+        for release_id in release_ids
+    }
+
+
 def listed_releases(*, storefront: Storefront, visitor: Visitor, now: datetime) -> QuerySet[Deal, int]:
     """Return the ids of all releases that the visitor may see: on sale here now, for members, or coming.
 

@@ -25,6 +25,7 @@ from bandstand.store.grants.models import Grant
 
 PLACED_HERE = "orders"  # the session's list of order numbers that were placed in this browser
 GIVEN_HERE = "given"  # of those that were gifts: their titles are somebody else's
+MAILED_HERE = "mailed"  # of those whose titles cost a guest nothing: the way to them is in the mail alone
 CLAIMED_HERE = "claimed"  # the orders of others whose titles were claimed as a gift in this browser
 _MOST = 50  # orders a browser remembers without an account
 
@@ -64,7 +65,7 @@ class Wanted:
 
 def placed_here(session: SessionBase) -> list[str]:
     """Return the numbers of the orders that were placed in this browser."""
-    return [*_numbers(session, PLACED_HERE), *_numbers(session, GIVEN_HERE)]
+    return [number for key in (PLACED_HERE, GIVEN_HERE, MAILED_HERE) for number in _numbers(session, key)]
 
 
 def sources_here(session: SessionBase) -> list[str]:

@@ -18,8 +18,16 @@ PERCENT = 100
 
 
 @job("delivery.prepare", lease=LEASE)
-def prepare(*, now: datetime, progress: Progress, release_id: int | None = None, grant_id: int | None = None) -> None:
-    """See to what is always ready: the FLAC files and zip of a published release, and for a grant the MP3 ones as well.
+def prepare(
+    *,
+    now: datetime,
+    progress: Progress,
+    release_id: int | None = None,
+    grant_id: int | None = None,
+    recipe: str = "",
+) -> None:
+    """See to what is always ready: the FLAC files and zip of a published release, and for a grant the format that its
+    holder prefers; `recipe` where they have said none, else the usual MP3.
 
     Where a master is not lossless there is no FLAC, and the MP3 comes in its place. Of a release that was delivered
     anew, all that had been made before is made again, so that nobody is given the old sound or title.
@@ -29,8 +37,9 @@ def prepare(*, now: datetime, progress: Progress, release_id: int | None = None,
         return
     grant = grants.live_grant(grant_id)
     parts = services.part_ids_of(grant.release_id) if grant.release_id is not None else [grant.part_id or 0]
-    for recipe in _applying(parts, [LOSSLESS, USUAL]):  # under the keys that the shelf shows progress of
-        services.ask_for(recipe=recipe, release_id=grant.release_id, part_id=grant.part_id)
+    preferred = grant.holder.preferred_format or recipe or USUAL
+    for slug in _applying(parts, list(dict.fromkeys([LOSSLESS, preferred]))):  # under the keys that the shelf looks at
+        services.ask_for(recipe=slug, release_id=grant.release_id, part_id=grant.part_id)
 
 
 @job("delivery.make", lease=LEASE)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from bandstand.media import encoders
 from bandstand.media.recipes import RECIPES, Kind, Recipe
@@ -121,6 +121,21 @@ def _percent(done: int, total: int | None) -> int:
 
 def _latest(rows: Iterable[Row], of: str) -> dict[tuple[int, str], Row]:
     return {(getattr(row, of), row.recipe): row for row in rows}
+
+
+def made_of(
+    release_ids: Collection[int], part_ids: Collection[int]
+) -> dict[tuple[int | None, int | None], list[tuple[int, int, int]]]:
+    """Return, by (release, None) and (None, part), how many files were ever made of each part, and the latest: another
+    answer says that there is another file. One query.
+    """
+    wanted = Q(part__release_id__in=list(release_ids)) | Q(part_id__in=list(part_ids))
+    rows = Deliverable.objects.filter(wanted).values_list("part_id", "part__release_id").order_by("part_id")
+    found: dict[tuple[int | None, int | None], list[tuple[int, int, int]]] = {}
+    for part_id, release_id, count, latest in rows.annotate(count=Count("pk"), latest=Max("pk")):
+        for thing in ((release_id, None), (None, part_id)):
+            found.setdefault(thing, []).append((part_id, count, latest))
+    return found
 
 
 def files_of(release_ids: Collection[int], part_ids: Collection[int]) -> list[Deliverable]:

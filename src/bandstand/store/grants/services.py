@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -128,6 +128,15 @@ def revoke(*, source: str, release_id: int | None = None, part_id: int | None = 
     if part_id is not None:
         grants = grants.filter(part_id=part_id)
     return grants.update(revoked_at=now, revoked_why=why)
+
+
+def move_start(*, sources: Collection[str], release_id: int, before: datetime, after: datetime) -> int:
+    """Let what these sources gave of a release, and what had not begun, begin at another moment; return how much.
+
+    What was revoked moves too: whoever gets it back has it from the same moment as the others.
+    """
+    ahead = Grant.objects.filter(source__in=list(sources), release_id=release_id, starts_at=before)
+    return ahead.update(starts_at=after)
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from bandstand.kernel.progress import Progress
 from bandstand.store.accounts import mails
 from bandstand.store.orders import letters, services
-from bandstand.store.orders.models import Gift, Refund
-from bandstand.store.orders.services import gifts, promises
+from bandstand.store.orders.models import Gift, OrderLine, Refund
+from bandstand.store.orders.services import ahead, gifts, handing, promises
 from bandstand.store.payments import services as payments
 from bandstand.store.payments.providers import UnreachableError
 from bandstand.webkit.jobs import job
@@ -43,6 +43,12 @@ def send_refund(*, now: datetime, progress: Progress, refund_key: str) -> None:
         logger.warning("refund %s waits: %s", refund_key, error.what)
 
 
+@job("orders.look_again")
+def look_again(*, now: datetime, progress: Progress, line_id: int) -> None:
+    """Return what was paid for a release that can't be handed over, when a bank has decided about tracks it counts."""
+    handing.look_again(line_id=line_id, now=now)
+
+
 @job("orders.ask_payment")
 def ask_payment(*, now: datetime, progress: Progress, payment_id: int) -> None:
     """Ask a provider how a payment stands, because somebody on the staff wants to know."""
@@ -74,6 +80,24 @@ def cancel_expired(*, now: datetime, progress: Progress) -> None:
 def check_promises(*, now: datetime, progress: Progress) -> None:
     """Return what was paid too much for what was ordered ahead and has come out cheaper."""
     progress(promises.check_promises(now))
+
+
+@job("orders.follow_days", every=timedelta(minutes=5), lease=timedelta(minutes=15))
+def follow_days(*, now: datetime, progress: Progress) -> None:
+    """Let what was ordered ahead follow the day on which its release comes."""
+    progress(ahead.follow_days(now))
+
+
+@job("orders.day_moved_mail")
+def day_moved_mail(*, now: datetime, progress: Progress, line_id: int, before: str, after: str) -> None:
+    """Tell whoever waits for a title that it comes on another day, unless it moved again, or is theirs no more."""
+    line = OrderLine.objects.select_related("order__holder", "order__storefront").get(pk=line_id)
+    to = letters.waits_for(line)
+    if to is None or line.available_at != datetime.fromisoformat(after):
+        return
+    facts = letters.day_moved(line, before=datetime.fromisoformat(before), now=now)
+    if letters.is_another_day(line, before=datetime.fromisoformat(before)):
+        mails.send("day_moved", to, facts, folder="orders/mail")
 
 
 @job("orders.deliver_gifts", every=timedelta(minutes=1))

@@ -66,6 +66,7 @@ class Order(models.Model):
     )  # emptied when it is paid
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
     email = models.EmailField()  # as it was; the account's may change
+    preferred_format = models.CharField(max_length=40, blank=True)  # of the browser: for an account that has said none
     storefront = models.ForeignKey("deals.Storefront", models.PROTECT)
     billing_country = models.CharField(max_length=2)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)

@@ -153,6 +153,16 @@ def taken_back(order_numbers: Collection[str]) -> frozenset[str]:
     return frozenset(against.values_list("payment__order_number", flat=True))
 
 
+def lost(order_numbers: Collection[str]) -> frozenset[str]:
+    """Return those of the orders of whose payment their payer's bank has kept something."""
+    gone = Dispute.objects.filter(
+        state=Dispute.State.LOST,
+        payment__state=Payment.State.SUCCEEDED,
+        payment__order_number__in=list(order_numbers),
+    )
+    return frozenset(gone.values_list("payment__order_number", flat=True))
+
+
 def returned(payment_id: int) -> int:
     """Return, in minor units, what went back of a payment through its provider, or is on its way."""
     standing = PaymentRefund.objects.filter(payment_id=payment_id).exclude(state=PaymentRefund.State.FAILED)

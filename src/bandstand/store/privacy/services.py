@@ -21,6 +21,7 @@ from bandstand.store.orders import services as orders
 from bandstand.store.pairing import services as pairing
 from bandstand.store.plays import services as plays
 from bandstand.store.privacy import folder, links, queries
+from bandstand.store.receipts import keeping as kept_receipts
 from bandstand.store.receipts import rules as receipt_rules
 from bandstand.store.receipts import services as receipts
 from bandstand.store.takeout import services as takeout
@@ -96,6 +97,7 @@ def erase(*, user_id: int, actor: str, now: datetime) -> None:
         orders.erase(holder_id=user_id, now=now)
         plays.erase(holder_id=user_id, now=now)
         takeout.erase(holder_id=user_id, now=now)
+        kept_receipts.erase(holder_id=user_id)
         pairing.erase(holder_id=user_id, now=now)
         grants.erase(holder_id=user_id, now=now)
         accounts.erase(holder_id=user_id, now=now)

@@ -20,9 +20,12 @@ from bandstand.store.orders import letters
 from bandstand.store.orders import queries as orders
 from bandstand.store.orders.models import Order, OrderLine, Refund
 from bandstand.store.orders.queries import OrderPage
+from bandstand.store.orders.queries.ahead import cancellable
+from bandstand.store.orders.services import rights
 from bandstand.store.payments.models import Payment
 from bandstand.store.shopfront import countries, rules
 from bandstand.store.shopfront.basketpage import tax_label
+from bandstand.store.shopfront.visits import Visit
 from bandstand.store.taxes.rules import Rate, percent
 
 
@@ -47,7 +50,9 @@ class Bought:
     src: str
     shelf_url: str
     refunded: bool
+    rests: bool  # a bank has the money of tracks that it counts
     comes_on: str = ""  # when what was ordered ahead is not here yet
+    back: str = ""  # what goes back when it is cancelled before it comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,12 @@ class View:
     foot: list[tuple[str, str]]
     country: str
     disputed: bool
+    by_mail: bool  # the way to the titles is in the mail alone
+
+    @property
+    def rests(self) -> bool:
+        """Whether something paid is not there for now."""
+        return any(bought.rests for bought in self.lines)
 
     @property
     def may_pay(self) -> bool:
@@ -80,20 +91,34 @@ class View:
         return self.state in (State.CHOOSE, State.DECLINED, State.INSTRUCTIONS)
 
 
-def view(order: Order, now: datetime, *, viewer_id: int | None = None) -> View:
+def view(order: Order, visit: Visit) -> View:
     """Return the page of an order; only its holder reads what their account has."""
+    now, to_holder = visit.now, visit.holder_id == order.holder_id
+    titles_here = to_holder or order.source in visit.bought_here
     page = orders.order_page(order)
     payment = page.payments[0] if page.payments else None
-    live = grants.given_by([order.source]).filter(holder_id=order.holder_id)  # a gift's titles are another's
+    sources = [order.source] if titles_here else []
+    live = grants.given_by(sources).filter(holder_id=order.holder_id)  # a gift's titles are another's
     held = {(grant.release_id, grant.part_id): grant for grant in live}
+    ahead, resting = cancellable(order, page.lines, now), rights.hollow(page.lines)
     return View(
         state=_state(order, payment, now),
-        lines=[_bought(line, held.get((line.release_id, line.part_id)), order, now) for line in page.lines],
+        lines=[
+            _bought(
+                line,
+                held.get((line.release_id, line.part_id)),
+                visit,
+                may_cancel=line.pk in ahead,
+                rests=line.pk in resting,
+            )
+            for line in page.lines
+        ],
         payment=payment,
-        refunds=[_back(refund, to_holder=viewer_id == order.holder_id) for refund in page.refunds],
+        refunds=[_back(refund, to_holder=to_holder) for refund in page.refunds],
         **_table(order, page),
         country=countries.name(order.billing_country),
         disputed=page.disputed,
+        by_mail=not titles_here,
     )
 
 
@@ -172,10 +197,10 @@ def _state(order: Order, payment: Payment | None, now: datetime) -> State:
     return State.INSTRUCTIONS if payment.instructions else State.WAITING
 
 
-def _bought(line: OrderLine, grant: Grant | None, order: Order, now: datetime) -> Bought:
+def _bought(line: OrderLine, grant: Grant | None, visit: Visit, *, may_cancel: bool, rests: bool) -> Bought:
     comes_on = ""
-    if line.available_at is not None and line.available_at > now:
-        comes_on = date_format(rules.local_day(line.available_at, order.storefront.time_zone), "l j F Y")
+    if line.available_at is not None and line.available_at > visit.now:
+        comes_on = date_format(rules.local_day(line.available_at, line.order.storefront.time_zone), "l j F Y")
     release = line.release or (line.part.release if line.part else None)
     return Bought(
         line=line,
@@ -184,5 +209,7 @@ def _bought(line: OrderLine, grant: Grant | None, order: Order, now: datetime) -
         src=assets.cover_url(release.cover_sha256, 240) if release else "",
         shelf_url=reverse("shopfront:shelf_item", args=[grant.pk]) if grant else "",
         refunded=line.refunded > 0 and grant is None,  # until the money is back, the files stay
+        rests=rests and grant is None and line.refunded < line.gross,
         comes_on=comes_on,
+        back=str(line.price - line.money_back) if may_cancel else "",
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bandstand.store.shopfront.views import baskets, buying, codes, gifts, pages, shelf, site
+from bandstand.store.shopfront.views import ahead, baskets, buying, codes, gifts, pages, shelf, site
 
 app_name = "shopfront"
 urlpatterns = [
@@ -25,11 +25,13 @@ urlpatterns = [
     path("checkout/gift/", gifts.mark, name="mark_gift"),
     path("order/<str:number>/", buying.order, name="order"),
     path("order/<str:number>/pay/", buying.pay, name="pay"),
+    path("order/<str:number>/cancel/", ahead.cancel, name="cancel_ahead"),
     path("order/<str:number>/gift/", gifts.act, name="gift_act"),
     path("orders/", buying.orders, name="orders"),
     path("gift/<str:token>/", gifts.gift, name="gift"),
     path("redeem/", codes.redeem, name="redeem"),
     path("shelf/", shelf.shelf, name="shelf"),
+    path("shelf/format/", shelf.prefer, name="prefer_format"),
     path("shelf/<int:grant_id>/", shelf.item, name="shelf_item"),
     path("shelf/<int:grant_id>/fetch/", shelf.fetch, name="shelf_fetch"),
     path("check/", site.check, name="check"),

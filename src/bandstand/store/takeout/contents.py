@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 
 from bandstand.kernel.units import Bytes
@@ -15,6 +16,8 @@ from bandstand.store.catalogue.models import Part
 from bandstand.store.delivery import queries as delivery
 from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.store.delivery.rules import distinct
+from bandstand.store.receipts import keeping
+from bandstand.store.receipts import rules as receipt_rules
 from bandstand.store.takeout import rules
 from bandstand.store.takeout.queries import Held, Title
 from bandstand.webkit.files.manifests import Entry, Manifest, ManifestError
@@ -32,6 +35,30 @@ class Kept:
     sha256: str
     grant_id: int
     recipe: str
+
+
+def receipts(titles: Sequence[Title], holder_id: int, *, now: datetime) -> tuple[list[Kept], int]:
+    """Return the signed receipts of all that somebody has paid, and how many are still to be signed.
+
+    They are given by the right to the first title: whoever owns nothing any more finds them with their orders.
+    """
+    if not titles:
+        return [], 0
+    grant_id = min(title.first for title in titles)
+    rows, left = keeping.kept(holder_id, now=now)
+    found = [
+        Kept(
+            name=receipt_rules.file_name(row.order.number, ".receipt"),
+            path=row.path,
+            size=Bytes(row.size),
+            crc32=row.crc32,
+            sha256=row.sha256,
+            grant_id=grant_id,
+            recipe="",
+        )
+        for row in rows
+    ]
+    return found, left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,14 @@ from bandstand.store.delivery import queries as delivery
 from bandstand.store.delivery import services as making
 from bandstand.store.delivery import storage, tickets
 from bandstand.store.delivery.rules import safe_name
+from bandstand.store.receipts import keeping
 from bandstand.store.takeout import contents, queries, rules
 from bandstand.store.takeout.contents import Content, Kept
 from bandstand.store.takeout.models import Takeout
 from bandstand.webkit.files import headers, tars, zips
 from bandstand.webkit.files.manifests import MAX_ENTRIES, Entry, Manifest
 from bandstand.webkit.jobs import SOON, enqueue
+from bandstand.wire.v1.messages import RECEIPTS
 
 MEDIA_TYPES = {Takeout.Kind.ZIP: "application/zip", Takeout.Kind.TAR: "application/x-tar"}
 _LAYOUTS = {Takeout.Kind.ZIP: zips.layout, Takeout.Kind.TAR: tars.layout}
@@ -68,6 +70,17 @@ class StillMakingError(RefusedError):
             f"{left} of {titles} titles are still being made in this format.",
             hint="Come back in a while, or take FLAC, which is always ready.",
         )
+
+
+class ReceiptsLeftError(StillMakingError):
+    """So many orders were never taken along that their receipts take more than one request to sign."""
+
+    code = "takeout.receipts"
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left, left)
+        self.sentence = f"{left} receipts are still to be signed."
+        self.hint = "Ask again: each time more of them are there."
 
 
 class TooLargeError(RefusedError):
@@ -129,7 +142,10 @@ def freeze(*, holder: User, recipe: Recipe, kind: str, now: datetime) -> Takeout
         raise StillMakingError(left, len(titles))
     if not any(content.files for content in found):
         raise NothingOwnedError
-    entries = _entries(found)
+    receipts, unsigned = contents.receipts(titles, holder.pk, now=now)
+    if unsigned:
+        raise ReceiptsLeftError(unsigned)
+    entries = _entries(found, receipts)
     if len(entries) > MAX_ENTRIES:
         raise TooLargeError(len(entries))
     bought = (held.starts_at for title in titles for held in title.held)
@@ -159,19 +175,20 @@ def _top() -> str:
     return safe_name(settings.STORE_NAME, limit=100)
 
 
-def _entries(found: Sequence[Content]) -> list[Entry]:
-    """Return the bundle's files: a folder for each title, and a note of what could not be made."""
+def _entries(found: Sequence[Content], receipts: Sequence[Kept]) -> list[Entry]:
+    """Return the bundle's files: a folder for each title, one of receipts, and a note of what could not be made."""
     top = _top()
+    rows = [(content.title.folder, file) for content in found for file in content.files]
+    rows += [(RECEIPTS, file) for file in receipts]
     entries = [
         Entry(
-            name=f"{top}/{content.title.folder}/{file.name}",
+            name=f"{top}/{folder}/{file.name}",
             path=file.path,
             size=file.size,
             crc32=file.crc32,
             sha256=file.sha256,
         )
-        for content in found
-        for file in content.files
+        for folder, file in rows
     ]
     missing = [content for content in found if content.wishes or not content.files]
     if missing:
@@ -221,10 +238,13 @@ def erase(*, holder_id: int, now: datetime) -> None:
 
 
 def forget(*, now: datetime) -> int:
-    """Forget the bundles that nobody has asked for in a long time; return how many. They can be made again."""
+    """Forget the bundles that nobody has asked for in a long time, and receipts that others have replaced; return how
+    many. They can be made again.
+    """
     rows = list(Takeout.objects.filter(asked_at__lt=now - rules.KEPT)[:500])
     _forget(rows)
-    return len(rows)
+    holders = set(Takeout.objects.values_list("holder_id", flat=True))
+    return len(rows) + keeping.forget(before=now - rules.KEPT, keep=holders)
 
 
 def _forget(rows: list[Takeout]) -> None:

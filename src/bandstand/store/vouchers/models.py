@@ -83,7 +83,7 @@ class Redemption(models.Model):
     code = models.ForeignKey(Code, models.PROTECT, related_name="redemptions")
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="redemptions")
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="redemptions")
-    slot = models.PositiveIntegerField(null=True)  # None: the campaign does not count
+    slot = models.PositiveIntegerField(null=True)  # None: it does not count, by its campaign or as a guest's
     order_number = models.CharField(max_length=20, unique=True)
     at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)

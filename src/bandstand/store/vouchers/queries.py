@@ -91,12 +91,28 @@ def check_usable(code: Code, *, holder_id: int | None, besides: Collection[str] 
     if campaign.ends_at is not None and now >= campaign.ends_at:
         raise VoucherRefusedError(Why.ENDED, text=text)
     if holder_id is not None and campaign.per_holder is not None:
-        used_here = _held(holder_id, besides).filter(campaign=campaign)
-        if used_here.count() >= campaign.per_holder:
+        used = _held(holder_id, besides).filter(campaign=campaign, slot__isnull=False)
+        if used.count() >= campaign.per_holder:
             raise VoucherRefusedError(Why.USED_BY_YOU, text=text)
     given_up = Redemption.objects.filter(code=code, order_number__in=list(besides), released_at=None).count()
     if code.used - given_up >= code.uses:
         raise VoucherRefusedError(used_up(code, holder_id), text=text)
+
+
+def check_uses_here(code_id: int, order_numbers: Collection[str]) -> None:
+    """See that the orders of one browser leave room for another use: who says no more than an address has no account
+    whose uses could be counted, but has a browser.
+
+    Raises
+    ------
+    VoucherRefusedError
+        They have used its campaign as often as one listener may.
+    """
+    code = Code.objects.select_related("campaign").get(pk=code_id)
+    most = code.campaign.per_holder
+    uses = Redemption.objects.filter(campaign=code.campaign, order_number__in=list(order_numbers), released_at=None)
+    if most is not None and uses.count() >= most:
+        raise VoucherRefusedError(Why.USED_BY_YOU, text=code.shown)
 
 
 def used_up(code: Code, holder_id: int | None) -> Why:
@@ -107,9 +123,9 @@ def used_up(code: Code, holder_id: int | None) -> Why:
     return Why.USED_BY_YOU if holder_id is not None and mine.exists() else Why.UNKNOWN
 
 
-def free_slots(campaign: Campaign, holder_id: int) -> list[int] | list[None]:
-    """Return the places that a listener's next use of a campaign may take."""
-    if campaign.per_holder is None:
+def free_slots(campaign: Campaign, holder_id: int | None) -> list[int] | list[None]:
+    """Return the places that a listener's next use of a campaign may take; None for a guest, who takes no place."""
+    if campaign.per_holder is None or holder_id is None:
         return [None]
     taken = set(_held(holder_id).filter(campaign=campaign).values_list("slot", flat=True))
     return [slot for slot in range(1, campaign.per_holder + 1) if slot not in taken]

@@ -171,8 +171,11 @@ def stop_code(*, code_id: int, now: datetime) -> bool:
 
 
 @transaction.atomic
-def redeem(*, code_id: int, holder_id: int, order_number: str, now: datetime) -> Redemption:
+def redeem(*, code_id: int, holder_id: int, order_number: str, counted: bool = True, now: datetime) -> Redemption:
     """Use a code for an order, in the transaction that writes the order. Of forty who want the last use, one gets it.
+
+    Not `counted` is what somebody orders who has only typed the holder's address: then neither what the holder has
+    used says no, nor does this use keep the holder from theirs.
 
     Raises
     ------
@@ -180,13 +183,14 @@ def redeem(*, code_id: int, holder_id: int, order_number: str, now: datetime) ->
         Which rule says no; the caller's transaction must not go on.
     """
     code = Code.objects.select_related("campaign").get(pk=code_id)
-    queries.check_usable(code, holder_id=holder_id, now=now)
+    listener_id = holder_id if counted else None
+    queries.check_usable(code, holder_id=listener_id, now=now)
     running = Campaign.objects.filter(ended_at=None).values("pk")
     # No join: with one, PostgreSQL would not look at `used` again after waiting for another order.
     left = Code.objects.filter(pk=code_id, stopped_at=None, used__lt=F("uses"), campaign__in=running)
     if not left.update(used=F("used") + 1):
-        raise VoucherRefusedError(queries.used_up(code, holder_id), text=code.shown)
-    for slot in queries.free_slots(code.campaign, holder_id):
+        raise VoucherRefusedError(queries.used_up(code, listener_id), text=code.shown)
+    for slot in queries.free_slots(code.campaign, listener_id):
         try:
             with transaction.atomic():
                 return Redemption.objects.create(

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from bandstand.wire.fetching import names
 from bandstand.wire.fetching.names import UnsafeNameError
 from bandstand.wire.fetching.state import Known, State
-from bandstand.wire.v1.messages import File, Manifest
+from bandstand.wire.v1.messages import RECEIPTS, File, Manifest
 
 _BLOCK = 1 << 20
 Progress = Callable[[int], None]
@@ -38,6 +38,8 @@ class Plan:
     making: int = 0  # titles that the store still works on
     failed: list[str] = field(default_factory=list)  # titles that it could not make
     ask_again: int = 0
+    receipts: int = 0
+    receipts_left: int = 0  # that the store has not signed yet
 
     @property
     def missing(self) -> int:
@@ -56,6 +58,7 @@ def gather(pages: Iterable[Manifest]) -> Plan:
     taken: set[str] = set()
     for page in pages:
         plan.ask_again = max(plan.ask_again, page.ask_again)
+        plan.receipts_left += page.receipts_left
         for title in page.titles:
             waiting = [one for one in title.pending if not one.failed]
             plan.making += bool(waiting)
@@ -63,6 +66,9 @@ def gather(pages: Iterable[Manifest]) -> Plan:
                 plan.failed.append(title.folder)
             for file in title.files:
                 _add(plan, taken, title.folder, file)
+        for file in page.receipts:
+            plan.receipts += 1
+            _add(plan, taken, RECEIPTS, file)
     return plan
 
 

@@ -56,7 +56,7 @@ class Outcome:
     def complete(self) -> bool:
         """Whether the folder holds everything, as the store has it."""
         plan = self.plan
-        return not (self.failed or plan.changed or plan.unsafe or plan.making or plan.failed)
+        return not (self.failed or plan.changed or plan.unsafe or plan.making or plan.failed or plan.receipts_left)
 
 
 @dataclass
@@ -260,6 +260,7 @@ class Run:
                 return
             pages = self._patient(lambda: list(self.store.pages(wish=self.wish)))
             self._links |= {file.sha256: file.url for page in pages for title in page.titles for file in title.files}
+            self._links |= {file.sha256: file.url for page in pages for file in page.receipts}
             self._generation += 1
 
     def _count(self, received: int) -> None:
@@ -296,6 +297,7 @@ def left_over(outcome: Outcome) -> RefusedError | None:
         (len(plan.unsafe), "have names that are not safe to write"),
         (len(plan.failed), "titles could not be made by the store"),
         (plan.making, "titles are still being made by the store"),
+        (plan.receipts_left, "receipts are still to be signed by the store"),
     ]
     said = "; ".join(f"{count} {what}" for count, what in facts if count)
     return IncompleteError(f"Not everything is there: {said}.")

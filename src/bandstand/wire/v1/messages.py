@@ -11,6 +11,8 @@ VERSION = 1
 MAX_TITLES, MAX_FILES, MAX_WISHES, MAX_FORMATS = 200, 20_000, 20_000, 64
 MAX_URL = 4096
 MAX_NAME = 1024
+RECEIPTS = "Receipts"
+"""The folder that receipts go to, beside those of the titles."""
 
 Json = dict[str, object]
 
@@ -140,6 +142,8 @@ class Manifest:
     ask_again: int  # seconds, when something on this page is being made; else 0
     next: int  # the place where the next page begins; 0 on the last
     titles: tuple[Title, ...]
+    receipts: tuple[File, ...] = ()  # of all orders, on the last page
+    receipts_left: int = 0  # still to be signed: ask again
 
     @classmethod
     def read(cls, said: Json) -> Manifest:
@@ -153,6 +157,8 @@ class Manifest:
             ask_again=reading.number(said, "ask_again", most=86_400),
             next=reading.number(said, "next", most=(1 << 63) - 1),
             titles=tuple(Title.read(row) for row in reading.objects(said, "titles", most=MAX_TITLES)),
+            receipts=tuple(File.read(row) for row in reading.objects(said, "receipts", most=MAX_FILES, optional=True)),
+            receipts_left=reading.number(said, "receipts_left") if "receipts_left" in said else 0,
         )
 
     def pack(self) -> Json:

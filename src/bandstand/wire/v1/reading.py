@@ -84,9 +84,9 @@ def moment(said: dict[str, object], name: str) -> datetime:
     raise MessageError(name, "a time with its zone")
 
 
-def objects(said: dict[str, object], name: str, *, most: int) -> list[dict[str, object]]:
-    """Return a list of at most `most` objects."""
-    value = said.get(name)
+def objects(said: dict[str, object], name: str, *, most: int, optional: bool = False) -> list[dict[str, object]]:
+    """Return a list of at most `most` objects; an empty one when it may be missing and is."""
+    value = said.get(name, [] if optional else None)
     if not isinstance(value, list) or len(value) > most or not all(isinstance(row, dict) for row in value):
         raise MessageError(name, f"a list of at most {most} objects")
     return value

@@ -34,6 +34,7 @@ from bandstand.store.accounts.services.factors import (
     use_key,
 )
 from bandstand.store.accounts.services.forgetting import StaffStaysError, erase
+from bandstand.store.accounts.services.preferring import prefer_format
 from bandstand.store.accounts.services.sessions import end_session, end_sessions, forget_over, note_seen
 from bandstand.store.accounts.services.staff import (
     NotYoursError,
@@ -74,6 +75,7 @@ __all__ = [
     "open_by_link",
     "peek_address",
     "peek_link",
+    "prefer_format",
     "remove_factor",
     "renew_seals",
     "reset_factors",

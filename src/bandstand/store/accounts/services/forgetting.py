@@ -27,7 +27,7 @@ class StaffStaysError(RefusedError):
 
 @transaction.atomic
 def erase(*, holder_id: int, now: datetime) -> None:
-    """Take from an account all that tells who it was: address, name, language, password, factors, sessions.
+    """Take from an account all that tells who it was: address, name, language, format, password, factors, sessions.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def erase(*, holder_id: int, now: datetime) -> None:
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"erased-{secrets.token_hex(8)}@erased.invalid"
-    user.name = user.language = ""
+    user.name = user.language = user.preferred_format = ""
     user.public_id = uuid.uuid4()
     user.is_active = False
     user.claimed_at = user.last_login = None

@@ -1,5 +1,6 @@
 """What deals mean: their facts, and the one function that judges them."""
 
+from bandstand.store.deals.rules.coming import comes_at
 from bandstand.store.deals.rules.facts import (
     WORLD,
     DealFacts,
@@ -25,6 +26,7 @@ __all__ = [
     "TitleFacts",
     "Use",
     "Visitor",
+    "comes_at",
     "day_begun",
     "judge",
 ]

@@ -48,7 +48,7 @@ def order_page(order: Order) -> OrderPage:
     """Return an order with all that its page shows."""
     return OrderPage(
         order=order,
-        lines=list(order.lines.select_related("release", "part__release", "seller")),
+        lines=list(order.lines.select_related("order__storefront", "release", "part__release", "seller")),
         payments=list(payments.payments_of(order.number)),
         refunds=list(Refund.objects.filter(line__order=order, undone_at=None).select_related("line__order")),
         disputed=bool(payments.taken_back([order.number])),

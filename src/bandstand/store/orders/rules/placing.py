@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bandstand.kernel.money import Money
@@ -19,6 +20,21 @@ MOST_CHOSEN = 1_000_000
 """The most a buyer may name as a price, in minor units: 10,000.00, or 1,000,000 yen. More is a slip of the finger."""
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What a browser brings along: the numbers of the orders it has made, and the format in which it takes downloads.
+
+    Of a guest nothing else is known: the uses of a code are counted among these orders. The format is made ready where
+    the buyer's account does not say another one.
+    """
+
+    orders: Collection[str] = ()
+    preferred_format: str = ""
+
+
+UNKNOWN_BROWSER = Browser()
 
 
 def new_number() -> str:

@@ -102,6 +102,7 @@ def place_order(
     checkout_key: str,
     expected: Money,
     gift: GiftWish | None = None,
+    browser: rules.Browser = rules.UNKNOWN_BROWSER,
     now: datetime,
 ) -> Order:
     """Freeze a basket into an order. The same press again, from any tab or process, returns the same order.
@@ -125,16 +126,21 @@ def place_order(
         It is not this visitor's.
     """
     said = _Said(
-        address=address_of(email), country=billing_country.strip().upper(), checkout_key=checkout_key, expected=expected
+        address=address_of(email),
+        country=billing_country.strip().upper(),
+        checkout_key=checkout_key,
+        expected=expected,
+        gift=gift,
+        browser=browser,
     )
     try:
         basket = _own(queries.basket_by_id(basket_id), holder_id)
-        lines = _agreed(basket, said, gift=gift is not None, now=now)
+        lines = _agreed(basket, said, now=now)
         with transaction.atomic():
             if not hold_as_read(basket):  # somebody has changed it since; now nobody does
                 basket = _own(locked(basket_id), holder_id)
-                lines = _agreed(basket, said, gift=gift is not None, now=now)
-            return _write(basket, lines, said, holder_id=holder_id, gift=gift, now=now)
+                lines = _agreed(basket, said, now=now)
+            return _write(basket, lines, said, holder_id=holder_id, now=now)
     except RefusedError:
         placed = _placed.first(said.key_for(basket))  # once it is ordered, much may say no to a second order
         if placed is None:
@@ -150,6 +156,8 @@ class _Said:
     country: str
     checkout_key: str
     expected: Money
+    gift: GiftWish | None
+    browser: rules.Browser
 
     def key_for(self, basket: Basket) -> str:
         """Return what makes two presses one."""
@@ -183,7 +191,7 @@ def _own(basket: Basket, holder_id: int | None) -> Basket:
     return basket
 
 
-def _agreed(basket: Basket, said: _Said, *, gift: bool, now: datetime) -> list[PricedLine]:
+def _agreed(basket: Basket, said: _Said, *, now: datetime) -> list[PricedLine]:
     """Return what is to be ordered, at the price that the visitor agreed to."""
     front, country = basket.storefront, said.country
     if country not in front.territories:
@@ -194,7 +202,9 @@ def _agreed(basket: Basket, said: _Said, *, gift: bool, now: datetime) -> list[P
     )
     rate = queries.tax_rate(front, country, now)
     rows, reduction = queries.rows_to_order(basket), queries.reduction_of(basket, now)
-    lines = queries.priced(basket, rows, visitor=visitor, rate=rate, reduction=reduction, gift=gift, now=now)
+    lines = queries.priced(
+        basket, rows, visitor=visitor, rate=rate, reduction=reduction, gift=said.gift is not None, now=now
+    )
     _check(lines, said.expected, as_shown=said.checkout_key == queries.checkout_key(basket, lines))
     return lines
 
@@ -215,15 +225,7 @@ def _check(lines: Sequence[PricedLine], expected: Money, *, as_shown: bool) -> N
         raise PriceChangedError(expected, actual)
 
 
-def _write(
-    basket: Basket,
-    lines: Sequence[PricedLine],
-    said: _Said,
-    *,
-    holder_id: int | None,
-    gift: GiftWish | None,
-    now: datetime,
-) -> Order:
+def _write(basket: Basket, lines: Sequence[PricedLine], said: _Said, *, holder_id: int | None, now: datetime) -> Order:
     guest = holder_id is None
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=said.address, now=now).pk
     order = _order(basket, lines, said, holder_id=buyer_id, now=now)
@@ -232,9 +234,9 @@ def _write(
     written = [_line(order, line, said.country) for line in lines]
     _lines(written)
     crediting.name(list(zip(written, lines, strict=True)))
-    codes.use_for(order, guest=guest, now=now)
-    if gift is not None:
-        gifts.write(order, gift, now)
+    codes.use_for(order, guest=guest, placed_here=said.browser.orders, now=now)
+    if said.gift is not None:
+        gifts.write(order, said.gift, now)
     if not order.total:
         settlement.settle_free(order, now=now)
         order.refresh_from_db()
@@ -249,6 +251,7 @@ def _order(basket: Basket, lines: Sequence[PricedLine], said: _Said, *, holder_i
         basket=basket,
         holder_id=holder_id,
         email=said.address,
+        preferred_format=said.browser.preferred_format,
         storefront=front,
         billing_country=said.country,
         currency=front.currency,

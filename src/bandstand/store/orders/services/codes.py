@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -58,10 +59,11 @@ def drop_voucher(*, basket_id: int, now: datetime) -> None:
         mark_changed(basket_id, now)
 
 
-def use_for(order: Order, *, guest: bool, now: datetime) -> None:
+def use_for(order: Order, *, guest: bool, placed_here: Collection[str] = (), now: datetime) -> None:
     """Use the code of an order that is being written; earlier orders of its basket that nobody pays give it up.
 
-    A `guest` only gives an address: whether that one has used the code before is told to nobody.
+    A `guest` only gives an address: what that one has used before says neither yes nor no, or the answer would tell.
+    Theirs are the uses by the orders that their browser has made, `placed_here`.
 
     Raises
     ------
@@ -74,12 +76,11 @@ def use_for(order: Order, *, guest: bool, now: datetime) -> None:
         for number in coded.waiting_with(order.basket_id, order.voucher_id):
             if number != order.number:
                 _give_up(number, order.basket_id, now)
-    try:
-        vouchers.redeem(code_id=order.voucher_id, holder_id=order.holder_id, order_number=order.number, now=now)
-    except VoucherRefusedError as error:
-        if guest and error.why is Why.USED_BY_YOU:
-            raise VoucherRefusedError(Why.UNKNOWN, text=error.text) from None
-        raise
+    if guest:
+        voucher_queries.check_uses_here(order.voucher_id, placed_here)
+    vouchers.redeem(
+        code_id=order.voucher_id, holder_id=order.holder_id, order_number=order.number, counted=not guest, now=now
+    )
 
 
 def _give_up(number: str, basket_id: int, now: datetime) -> None:

@@ -14,6 +14,8 @@ from django.db.models import F
 
 from bandstand.store.orders.models import Credit, OrderLine
 from bandstand.store.orders.queries import PricedLine
+from bandstand.store.payments import queries as payment_queries
+from bandstand.store.payments import services as payments
 
 logger = logging.getLogger(__name__)
 
@@ -33,17 +35,25 @@ def hold(lines: Sequence[OrderLine], *, now: datetime) -> None:
     """Pass on what the lines of an order that was just paid count. Calling it again changes nothing.
 
     What another order was quicker to use, or what went back meanwhile, is not passed on twice. The buyer keeps the
-    price they were told: a second order of the same release is returned whole by the rule `already_owned`.
+    price they were told: a second order of the same release is returned whole by the rule `already_owned`. What a
+    payer's bank has taken back is noted as counted, and so its release rests (`rights.hollow`); what it keeps for good
+    is never passed on.
     """
     counting = [line.pk for line in lines if line.credit]
     if not counting:
         return
-    for credit in Credit.objects.filter(line_id__in=counting, held_at=None, ended_at=None).order_by("track_line_id"):
-        free = OrderLine.objects.filter(pk=credit.track_line_id, passed_on=0, gross__gte=F("refunded") + credit.uses)
-        if free.update(passed_on=credit.uses):
-            Credit.objects.filter(pk=credit.pk).update(held_at=now)
-        else:
-            Credit.objects.filter(pk=credit.pk).update(ended_at=now)
+    rows = Credit.objects.filter(line_id__in=counting, held_at=None, ended_at=None)
+    named = list(rows.select_related("track_line__order").order_by("track_line_id"))
+    numbers = {credit.track_line.order.number for credit in named}
+    payments.hold_paid(order_numbers=numbers)  # whoever disputes them comes before, or sees that they count
+    against, lost = payment_queries.taken_back(numbers), payment_queries.lost(numbers)
+    for credit in named:
+        number = credit.track_line.order.number
+        passed = number not in lost and _pass_on(credit)
+        counts = passed or number in against
+        ended_at, held_at = None if passed else now, now if counts else None
+        Credit.objects.filter(pk=credit.pk).update(held_at=held_at, ended_at=ended_at)
+        if not passed:
             logger.warning("credit %s was used or returned before its order was paid", credit.pk)
 
 
@@ -61,9 +71,11 @@ def take_again(line: OrderLine) -> None:
     """Count tracks again that a line let go when its money was back: it is not, after all. What is gone since stays."""
     if not line.credit:
         return
-    for credit in Credit.objects.filter(line=line, held_at__isnull=False, ended_at__isnull=False).order_by("pk"):
-        free = OrderLine.objects.filter(pk=credit.track_line_id, passed_on=0, gross__gte=F("refunded") + credit.uses)
-        if free.update(passed_on=credit.uses):
+    rows = Credit.objects.filter(line=line, held_at__isnull=False, ended_at__isnull=False).order_by("pk")
+    ended = list(rows.select_related("track_line__order"))
+    lost = payment_queries.lost({credit.track_line.order.number for credit in ended})
+    for credit in ended:
+        if credit.track_line.order.number not in lost and _pass_on(credit):
             Credit.objects.filter(pk=credit.pk).update(ended_at=None)
 
 
@@ -73,3 +85,9 @@ def lose(tracks: Sequence[OrderLine], *, now: datetime) -> None:
     for credit in held.order_by("track_line_id"):
         if Credit.objects.filter(pk=credit.pk, ended_at=None).update(ended_at=now):
             OrderLine.objects.filter(pk=credit.track_line_id, passed_on=credit.uses).update(passed_on=0)
+
+
+def _pass_on(credit: Credit) -> bool:
+    """Note how much of a track's gross counts elsewhere; False when it counts already, or is back."""
+    free = OrderLine.objects.filter(pk=credit.track_line_id, passed_on=0, gross__gte=F("refunded") + credit.uses)
+    return bool(free.update(passed_on=credit.uses))

@@ -82,6 +82,7 @@ def _mean(payment: Payment, dispute: Dispute, *, before: str, now: datetime) -> 
             _end_titles(order, now)
     if dispute.state == State.LOST:
         if order is not None:
+            handing.look_again_soon([line.pk for line in rights.counting(order)])
             crediting.lose(list(order.lines.all()), now=now)
         gone = [("disputes", provider, -money), ("fees", provider, money)]
         ledger.post(key=f"{key}:lost", at=now, memo=f"{memo}, lost", entries=gone)
@@ -91,8 +92,10 @@ def _mean(payment: Payment, dispute: Dispute, *, before: str, now: datetime) -> 
         ledger.post(key=f"{key}:won", at=now, memo=f"{memo}, won", entries=back)
         if order is not None:
             handing.give_again(order, payment, now)
-            for line in rights.counting(order):
+            counting = rights.counting(order)
+            for line in counting:
                 rights.keep(line, now=now)
+            handing.look_again_soon([line.pk for line in counting])
 
 
 def _end_titles(order: Order, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -27,6 +27,8 @@ from bandstand.store.vouchers import queries as voucher_queries
 from bandstand.store.vouchers import services as vouchers
 from bandstand.store.vouchers.models import Campaign, Code
 from bandstand.store.vouchers.rules import VoucherRefusedError, Why
+
+PRESSED_TWICE = timedelta(minutes=2)  # a second press may come without the cookie of the first
 
 
 class TitlesRefusedError(RefusedError):
@@ -56,14 +58,22 @@ def titles_for(*, text: str, now: datetime) -> list[str]:
 
 @transaction.atomic
 def redeem_titles(
-    *, text: str, holder_id: int | None, email: str, storefront: Storefront, visitor: Visitor, now: datetime
+    *,
+    text: str,
+    holder_id: int | None,
+    email: str,
+    storefront: Storefront,
+    visitor: Visitor,
+    browser: rules.Browser = rules.UNKNOWN_BROWSER,
+    now: datetime,
 ) -> Order:
     """Put the titles of a code on a shelf: of who is signed in, or (None) of the address. The same press again
     returns the same order.
 
-    What who is signed in owns already is left out. What an address owns is told to nobody: its order names all titles
-    and uses the code up, and what was on its shelf stays as it was. The code is used by one; of forty who redeem it at
-    once, one gets the titles.
+    What who is signed in owns already is left out. What an address owns or has used is told to nobody: its order names
+    all titles and uses the code up, and what was on its shelf stays as it was. So does a later press that knows no more
+    than the address, unless it is an order of the same `browser`. The code is used by one; of forty
+    who redeem it at once, one gets the titles.
 
     Raises
     ------
@@ -81,32 +91,27 @@ def redeem_titles(
     buyer_id = holder_id if holder_id is not None else accounts.guest_for(email=address, now=now).pk
     Basket.objects.filter(holder_id=buyer_id).update(version=F("version"))  # first, as everybody does
     vouchers.hold_code(code_id=code.pk)  # who has no basket waits here: the second press sees what the first one made
-    key = _key(code, buyer_id)
-    done = Order.objects.filter(checkout_key=key, state=Order.State.PAID).first()
-    if done is not None:
+    done = Order.objects.filter(voucher=code, holder_id=buyer_id, state=Order.State.PAID).order_by("pk").last()
+    if done is not None and (
+        holder_id is not None or done.number in browser.orders or now - done.created_at <= PRESSED_TWICE
+    ):
         return done
-    _check_usable(code, buyer_id, guest=holder_id is None, now=now)
+    voucher_queries.check_usable(code, holder_id=holder_id, now=now)
     release_ids = voucher_queries.titles_of(code.campaign_id)
     owned = grants.owned(holder_id, release_ids=release_ids, part_ids=[]).releases if holder_id is not None else set()
     wanted = [release_id for release_id in release_ids if release_id not in owned]
     if not wanted:
         raise AlreadyOwnedError([str(release) for release in catalogue.releases(release_ids).values()])
     offers = _offers(wanted, storefront, visitor, now)
-    order = _write(code, offers, holder_id=buyer_id, email=address, storefront=storefront, visitor=visitor, now=now)
-    vouchers.redeem(code_id=code.pk, holder_id=buyer_id, order_number=order.number, now=now)
+    facts = {"preferred_format": browser.preferred_format, "checkout_key": _key(code, buyer_id, done)}
+    order = _write(
+        code, offers, facts, holder_id=buyer_id, email=address, storefront=storefront, visitor=visitor, now=now
+    )
+    counted = holder_id is not None
+    vouchers.redeem(code_id=code.pk, holder_id=buyer_id, order_number=order.number, counted=counted, now=now)
     settlement.settle_free(order, now=now)
     order.refresh_from_db()
     return order
-
-
-def _check_usable(code: Code, buyer_id: int, *, guest: bool, now: datetime) -> None:
-    """See that a buyer may use a code. Whether an address has used it before is told to its account alone."""
-    try:
-        voucher_queries.check_usable(code, holder_id=buyer_id, now=now)
-    except VoucherRefusedError as error:
-        if guest and error.why is Why.USED_BY_YOU:
-            raise VoucherRefusedError(Why.UNKNOWN, text=error.text) from None
-        raise
 
 
 def _code_of(text: str) -> Code:
@@ -130,6 +135,7 @@ def _offers(
 def _write(
     code: Code,
     offers: Sequence[tuple[int, Offer]],
+    facts: dict[str, str],
     *,
     holder_id: int,
     email: str,
@@ -147,7 +153,7 @@ def _write(
     ]
     costs = pricing.price(given, tax_included=storefront.tax_included)
     order = Order(
-        checkout_key=_key(code, holder_id),
+        **facts,
         holder_id=holder_id,
         email=email,
         storefront=storefront,
@@ -185,6 +191,7 @@ def _write(
     return order
 
 
-def _key(code: Code, holder_id: int) -> str:
-    """Return what makes two presses one order: one listener redeems one code once."""
-    return hashlib.sha256(f"redeem\0{code.pk}\0{holder_id}".encode()).hexdigest()
+def _key(code: Code, holder_id: int, before: Order | None) -> str:
+    """Return what makes two presses one order: one listener redeems one code once, or once more after another time."""
+    again = f"\0{before.number}" if before else ""
+    return hashlib.sha256(f"redeem\0{code.pk}\0{holder_id}{again}".encode()).hexdigest()

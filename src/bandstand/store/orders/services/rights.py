@@ -52,8 +52,8 @@ def standing_lines(order: Order) -> list[OrderLine]:
     if order.state != Order.State.PAID or payment_queries.taken_back([order.number]):
         return []
     lines = list(order.lines.select_related("part").prefetch_related("refunds"))
-    hollow = _hollow(lines)
-    return [line for line in lines if line.pk not in hollow and stands(line, list(line.refunds.all()))]
+    resting = hollow(lines)
+    return [line for line in lines if line.pk not in resting and stands(line, list(line.refunds.all()))]
 
 
 def counting(order: Order) -> list[OrderLine]:
@@ -61,6 +61,38 @@ def counting(order: Order) -> list[OrderLine]:
     tracks = list(order.lines.filter(part__isnull=False).values_list("pk", flat=True))
     counted = Credit.objects.filter(track_line_id__in=tracks, held_at__isnull=False).values("line_id")
     return list(OrderLine.objects.filter(pk__in=counted).select_related("order", "part").order_by("pk"))
+
+
+def hollow(lines: Sequence[OrderLine]) -> frozenset[int]:
+    """Return which of the lines count tracks whose own payment was taken back, for now or for good.
+
+    A credit that ended counts too: it ends when the bank keeps the money, and the release was still not paid in full.
+    """
+    counting = [line.pk for line in lines if line.credit]
+    if not counting:
+        return frozenset()
+    held = Credit.objects.filter(line_id__in=counting, held_at__isnull=False)
+    counted = list(held.values_list("line_id", "track_line__order__number"))
+    against = payment_queries.taken_back({number for _, number in counted}) if counted else frozenset()
+    return frozenset(line_id for line_id, number in counted if number in against)
+
+
+def is_hollow_for_good(line: OrderLine) -> bool:
+    """Tell whether a line counts a track whose money its payer's bank keeps."""
+    held = Credit.objects.filter(line=line, held_at__isnull=False)
+    numbers = set(held.values_list("track_line__order__number", flat=True))
+    return bool(numbers) and bool(payment_queries.lost(numbers))
+
+
+def is_from_elsewhere(line: OrderLine) -> bool:
+    """Tell whether a line of a release stands, and its holder has the release by another order."""
+    holder_id, line_refunds = holder_of(line.order), list(line.refunds.all())
+    if line.release_id is None or holder_id is None or hollow([line]) or not stands(line, line_refunds):
+        return False
+    if line.order.state != Order.State.PAID or payment_queries.taken_back([line.order.number]):
+        return False
+    theirs = queries.shelf(holder_id).filter(release_id=line.release_id).first()
+    return theirs is not None and theirs.source != line.order.source
 
 
 def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datetime) -> list[OrderLine]:
@@ -73,7 +105,8 @@ def give(order: Order, lines: Sequence[OrderLine], *, holder_id: int, now: datet
     wanted = [_wanted(line, before.get((line.release_id, line.part_id)), now) for line in lines]
     given = grants.give_each(holder_id=holder_id, wanted=wanted, source=order.source) if wanted else []
     fresh = [grant.pk for grant in given if grant is not None]
-    enqueue_many("delivery.prepare", [(f"grant:{pk}", {"grant_id": pk}) for pk in fresh])
+    said = {"recipe": order.preferred_format} if holder_id == order.holder_id and order.preferred_format else {}
+    enqueue_many("delivery.prepare", [(f"grant:{pk}", {"grant_id": pk, **said}) for pk in fresh])
     return [line for line, grant in zip(lines, given, strict=True) if grant is None]
 
 
@@ -108,27 +141,13 @@ def keep(line: OrderLine, *, now: datetime) -> None:
     rows = OrderLine.objects.filter(thing, theirs, order__state=Order.State.PAID)
     lines = list(rows.select_related("order", "part").prefetch_related("refunds").order_by("release_id", "pk"))
     against = payment_queries.taken_back({other.order.number for other in lines}) if lines else frozenset()
-    hollow = _hollow(lines)
+    resting = hollow(lines)
     lines.sort(key=lambda other: (other.release_id is None, other.pk))  # releases first: they cover their parts
     for other in lines:
-        if other.order.number in against or other.pk in hollow:
+        if other.order.number in against or other.pk in resting:
             continue
         if stands(other, list(other.refunds.all())):
             give(other.order, [other], holder_id=holder_id, now=now)
-
-
-def _hollow(lines: Sequence[OrderLine]) -> frozenset[int]:
-    """Return which of the lines count tracks whose own payment was taken back, for now or for good.
-
-    A credit that ended counts too: it ends when the bank keeps the money, and the release was still not paid in full.
-    """
-    counting = [line.pk for line in lines if line.credit]
-    if not counting:
-        return frozenset()
-    held = Credit.objects.filter(line_id__in=counting, held_at__isnull=False)
-    counted = list(held.values_list("line_id", "track_line__order__number"))
-    against = payment_queries.taken_back({number for _, number in counted}) if counted else frozenset()
-    return frozenset(line_id for line_id, number in counted if number in against)
 
 
 def _hold_gift(order: Order) -> None:

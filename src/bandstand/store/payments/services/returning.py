@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -33,6 +34,12 @@ class RefundTooHighError(RefusedError):
         super().__init__(
             f"{wanted} is more than can go back of this payment.", hint="Look at the refunds it has already."
         )
+
+
+def hold_paid(*, order_numbers: Collection[str]) -> None:
+    """Let whoever refunds or disputes what paid these orders wait until this transaction ends, as `hold` does."""
+    paid = Payment.objects.filter(order_number__in=list(order_numbers), state=Payment.State.SUCCEEDED)
+    paid.update(refunded=F("refunded"))
 
 
 @transaction.atomic

@@ -17,15 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bandstand.kernel.errors import InputError, OutsideError, RefusedError
 from bandstand.kernel.money import Money
 from bandstand.store.accounts.links import absolute
-from bandstand.store.delivery.access import GIVEN_HERE, PLACED_HERE, placed_here, remember
+from bandstand.store.delivery.access import GIVEN_HERE, MAILED_HERE, PLACED_HERE, placed_here, remember
 from bandstand.store.orders import access as order_access
 from bandstand.store.orders import queries as orders_queries
 from bandstand.store.orders import services as order_services
 from bandstand.store.orders.models import Basket, Order
 from bandstand.store.orders.queries import BasketPage, given
+from bandstand.store.orders.rules import Browser
 from bandstand.store.payments import queries as payments
 from bandstand.store.payments.models import Payment
-from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage
+from bandstand.store.shopfront import basketpage, giftforms, giftpage, orderpage, preferring
 from bandstand.store.shopfront.forms import CheckoutForm, ProviderForm
 from bandstand.store.shopfront.giftforms import GiftForm
 from bandstand.store.shopfront.views import baskets, site
@@ -101,6 +102,7 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
             checkout_key=said["checkout_key"],
             expected=Money(said["expected"], page.total.currency),
             gift=wish,
+            browser=Browser(placed_here(request.session), preferring.preferred(request)),
             now=visit.now,
         )
     except Basket.DoesNotExist:
@@ -111,11 +113,20 @@ def _place(request: HttpRequest, visit: Visit, basket: Basket, page: BasketPage)
         there = _billed_in(request, visit, basket)
         shown = baskets.page_of(request, there, orders_queries.basket_by_id(basket.pk))
         return _checkout(request, shown, _form(there, shown, typed=request), gift=gift, refusal=explain(error))
-    remember(request.session, GIVEN_HERE if given.gift_of(order.pk) else PLACED_HERE, order.number)
+    remember(request.session, GIVEN_HERE if given.gift_of(order.pk) else key_of(order, visit), order.number)
     giftforms.mark(request, gift=False)
     if order.state != Order.State.OPEN:
         return redirect("shopfront:order", order.number)
     return _collect(request, order, said.get("provider", ""), visit)
+
+
+def key_of(order: Order, visit: Visit) -> str:
+    """Return under which key this browser keeps an order of its own.
+
+    A guest gets what cost nothing by mail alone: else any address would tell, for nothing, whether it has the title.
+    """
+    for_nothing = visit.holder_id is None and order.lines.filter(gross=0).exists()
+    return MAILED_HERE if for_nothing else PLACED_HERE
 
 
 @never_cache
@@ -124,10 +135,10 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     """Show an order: waiting, declined, paid or over; the receipt is on the same page."""
     order = own_order(request, number)
     visit = visit_of(request)
-    view = orderpage.view(order, visit.now, viewer_id=request.user.pk)
+    view = orderpage.view(order, visit)
     if view.state == "waiting" and view.payment and _asks(view.payment, visit):
         order = own_order(request, number)
-        view = orderpage.view(order, visit.now, viewer_id=request.user.pk)
+        view = orderpage.view(order, visit)
     return show_order(request, order, view=view, gift=giftpage.given_away(order))
 
 
@@ -140,7 +151,7 @@ def show_order(
     status: int = 200,
 ) -> HttpResponse:
     """Show an order that this visitor may see; `gift` says how it stands when it is one."""
-    view = view or orderpage.view(order, visit_of(request).now, viewer_id=request.user.pk)
+    view = view or orderpage.view(order, visit_of(request))
     form = ProviderForm(providers=payments.offered()) if view.may_pay else None
     context = {"view": view, "order": order, "form": form, "gift": gift}
     return answer(request, "shopfront/order.html", context, status=status)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import TypeVar
 
 from django.contrib import messages
@@ -17,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.store.delivery.access import PLACED_HERE, remember
 from bandstand.store.orders.models import Order
+from bandstand.store.orders.rules import Browser
 from bandstand.store.orders.services import AlreadyOwnedError, codes, redeeming
+from bandstand.store.shopfront import preferring
 from bandstand.store.shopfront.codeforms import RedeemForm
 from bandstand.store.shopfront.views import baskets, buying
 from bandstand.store.shopfront.visits import Visit, visit_of
@@ -30,7 +31,6 @@ GUESSES = "20/h"  # codes that are none, of one visitor and of one account: sixt
 FREE = buying.FREE
 REDEEMED_HERE = "redeemed"  # the session's list of orders that guests made here by codes; it opens none of them
 _MOST = 50
-PRESSED_TWICE = timedelta(minutes=2)  # a second press may come without the cookie of the first
 
 T = TypeVar("T")
 
@@ -99,22 +99,15 @@ def _redeemed(request: HttpRequest, visit: Visit, form: RedeemForm) -> HttpRespo
 
 
 def _order_of(request: HttpRequest, visit: Visit, code: str, email: str) -> Order:
-    """Return the order that a code makes; the one it has made already only to its owner, or where it was just made.
-
-    Else a card out of the bin and its owner's address would open the order, and the files, in any browser.
-    """
-    order = redeeming.redeem_titles(
+    return redeeming.redeem_titles(
         text=code,
         holder_id=visit.holder_id,
         email=email,
         storefront=visit.storefront,
         visitor=visit.visitor,
+        browser=Browser(request.session.get(REDEEMED_HERE, []), preferring.preferred(request)),
         now=visit.now,
     )
-    known = visit.holder_id is not None or order.number in request.session.get(REDEEMED_HERE, [])
-    if not known and visit.now - order.created_at > PRESSED_TWICE:
-        raise VoucherRefusedError(Why.UNKNOWN, text=code)
-    return order
 
 
 def _by_mail(request: HttpRequest, order: Order) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bandstand.kernel.errors import RefusedError
-from bandstand.store.delivery.access import CLAIMED_HERE, GIVEN_HERE, PLACED_HERE, forget, remember
+from bandstand.store.delivery.access import CLAIMED_HERE, GIVEN_HERE, forget, remember
 from bandstand.store.orders.models import Order
 from bandstand.store.orders.queries import given
 from bandstand.store.orders.rules.gift import GiftWishError
@@ -67,7 +67,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
         if wanted == "keep":
             gifts.keep(order_id=order.pk, now=visit.now)
             forget(request.session, GIVEN_HERE, order.number)
-            remember(request.session, PLACED_HERE, order.number)
+            remember(request.session, buying.key_of(order, visit), order.number)
             messages.success(request, _("It is on your own shelf now."))
         elif wanted == "return":
             gifts.take_back(order_id=order.pk, now=visit.now)

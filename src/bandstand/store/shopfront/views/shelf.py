@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from bandstand.store.grants import access as grant_access
 from bandstand.store.grants import queries as grants
 from bandstand.store.grants.models import Grant
-from bandstand.store.shopfront import shelfpage
+from bandstand.store.shopfront import preferring, shelfpage
 from bandstand.store.shopfront.visits import visit_of
 from bandstand.webkit.answer import answer
 
 PER_PAGE = 48
-FORMAT = "format"  # the cookie that remembers which format a listener takes
-REMEMBERED = timedelta(days=400)  # browsers keep none for longer
 
 
 @never_cache
@@ -30,8 +27,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     held = grants.given_by(visit.bought_here) if visit.holder_id is None else grants.shelf(visit.holder_id)
     page = Paginator(held, PER_PAGE).get_page(request.GET.get("page"))
-    items = shelfpage.items(list(page.object_list), visit, preferred=request.COOKIES.get(FORMAT, ""))
-    context = {"items": items, "page": page}
+    items = shelfpage.items(list(page.object_list), visit, preferred=preferring.preferred(request))
+    context = {"items": items, "page": page, "formats": preferring.choices(request)}
     return answer(request, "shopfront/shelf.html", context)
 
 
@@ -44,24 +41,31 @@ def item(request: HttpRequest, grant_id: int) -> HttpResponse:
         grant = grant_access.own_grant(request.user, grant_id, bought_here=visit.bought_here)
     except Grant.DoesNotExist:
         raise Http404 from None
-    view = shelfpage.view(grant, visit, preferred=request.COOKIES.get(FORMAT, ""))
+    view = shelfpage.view(grant, visit, preferred=preferring.preferred(request))
     return answer(request, "shopfront/shelf_item.html", {"view": view, "grant": grant})
 
 
 @never_cache
-@require_safe
+@require_POST
 def fetch(request: HttpRequest, grant_id: int) -> HttpResponse:
-    """Lead to a thing in the format that was chosen, and offer that one first from now on."""
+    """Lead to a thing in the format that was chosen; that one is offered first, and made ready, from now on."""
     visit = visit_of(request)
     try:
         grant = grant_access.own_grant(request.user, grant_id, bought_here=visit.bought_here)
     except Grant.DoesNotExist:
         raise Http404 from None
-    slug = request.GET.get("format", "")
+    slug = request.POST.get("format", "")
     url = shelfpage.way_to(grant, slug)
     if url is None:
         raise Http404
-    response = redirect(url)
-    secure = bool(settings.SESSION_COOKIE_SECURE)
-    response.set_cookie(FORMAT, slug, max_age=REMEMBERED, secure=secure, httponly=True, samesite="Lax")
-    return response
+    return preferring.remember(request, redirect(url), slug)
+
+
+@require_POST
+def prefer(request: HttpRequest) -> HttpResponse:
+    """Remember in which format a listener takes what they buy."""
+    slug = request.POST.get("format", "")
+    if slug not in preferring.slugs():
+        raise Http404
+    messages.success(request, _("What you buy from now on is made ready in this format."))
+    return preferring.remember(request, redirect("shopfront:shelf"), slug)

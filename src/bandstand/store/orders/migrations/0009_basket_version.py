@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0007_credit")]
+    dependencies = [("orders", "0008_preferred_format")]
 
     operations = [
         migrations.AddField("basket", "version", models.PositiveBigIntegerField(default=0)),
