@@ -37,7 +37,7 @@ def give_each(*, holder_id: int, wanted: Sequence[Wanted], source: str) -> list[
     """
     held = _held(holder_id, wanted)
     fresh = [
-        Grant(
+        _grants.new(
             holder_id=holder_id,
             release_id=title.thing[0],
             part_id=title.part_id,

@@ -36,7 +36,7 @@ def post(*, key: str, at: datetime, memo: str, entries: Sequence[Side]) -> Posti
     """
     sides = rules.merged(entries)
     rules.check(key, sides)
-    posting = Posting(key=key, at=at, memo=memo)
+    posting = _postings.new(key=key, at=at, memo=memo)
     if not _postings.one(posting):
         posting = Posting.objects.get(key=key)
         if _sides_of(posting) != sides:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,9 +87,12 @@ def run(connection: Database, prepared: Statement, params: Sequence[Any]) -> tup
         connection.ensure_connection()
     if connection.needs_rollback:
         connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
+    try:
         ran = connection.connection.execute(prepared.raw, params)
         return ran.fetchall(), ran.rowcount
+    except sqlite3.Error:
+        with connection.wrap_database_errors:  # as Django's own kind of the error
+            raise
 
 
 def laid_out(owner: object, values: Sequence[Value], connection: Database) -> tuple[object, list[Any]]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Field, JSONField, Model, QuerySet, sql
+from django.db.models.base import ModelState
 
 from bandstand.webkit.prepared import models, statements
 from bandstand.webkit.prepared.statements import Database, Statement, Value
@@ -18,6 +19,7 @@ from bandstand.webkit.prepared.statements import Database, Statement, Value
 T = TypeVar("T", bound=Model)
 Fields = list[Field[Any, Any]]
 _INSERT = re.compile(r"(INSERT INTO .*? VALUES )(\(.*\))( RETURNING .*)")
+_PLAIN = frozenset({str, int})
 MOST_ROWS = 100  # in one statement: a longer one would make other writers wait
 
 
@@ -87,6 +89,17 @@ class PreparedInsert(Generic[T]):
 
     def __init__(self, model: type[T], *, unless_there: bool = False) -> None:
         self._model, self._unless_there = model, unless_there
+
+    def new(self, **facts: Any) -> T:
+        """Return a row that is not written yet, as the model's own constructor does; facts are named by column."""
+        row = self._model.__new__(self._model)
+        known, blank = row.__dict__, _blank(self._model)
+        known["_state"] = ModelState()
+        known.update(blank)
+        known.update(facts)
+        if len(known) != len(blank) + 1:
+            raise TypeError(f"{self._model.__name__} has no {', '.join(sorted(facts.keys() - blank.keys()))}.")
+        return row
 
     def __call__(self, rows: Sequence[T]) -> int:
         """Write the rows, and return how many were written. Their ids are set, unless some were left out."""
@@ -178,16 +191,35 @@ def _fields(model: type[Model]) -> Fields:
     return [field for field in fields if not field.primary_key or field.has_default()]
 
 
+@cache
+def _blank(model: type[Model]) -> dict[str, Any]:
+    """Return what a new row has in each column before anything is known of it."""
+    fields = model._meta.local_concrete_fields  # noqa: SLF001 - as above
+    if any(callable(field.default) for field in fields if field.has_default()):
+        raise ValueError(f"{model.__name__} has defaults that are made anew for each row.")
+    return {field.attname: field.get_default() for field in fields}
+
+
+@cache
+def _columns(model: type[Model]) -> list[tuple[str, Field[Any, Any], bool]]:
+    """Return names and fields that an insert writes, and which take any text or number as it is."""
+    return [(field.attname, field, not isinstance(field, JSONField)) for field in _fields(model)]
+
+
 def _of_model(row: Model, connection: Database) -> list[Any]:
     facts = row.__dict__
-    return [_stored_value(field, facts[field.attname], connection) for field in _fields(type(row))]
+    return [
+        value
+        if (value := facts[name]) is None or (plain and type(value) in _PLAIN)
+        else _stored_value(field, value, connection)
+        for name, field, plain in _columns(type(row))
+    ]
 
 
 def _stored_value(field: Field[Any, Any], value: Any, connection: Database) -> Any:
-    kind = type(value)
-    if value is None or ((kind is str or kind is int) and not isinstance(field, JSONField)):
+    if value is None or (type(value) in _PLAIN and not isinstance(field, JSONField)):
         return value
-    if kind is datetime:
+    if isinstance(value, datetime):
         return statements.plain(value, connection)
     ready = field.get_db_prep_save(value, connection)
     return str.__str__(ready) if isinstance(ready, str) else ready  # a driver knows no enumeration

@@ -100,7 +100,9 @@ def basket_for(*, holder_id: int | None, token: str | None, storefront_id: int, 
     found = queries.basket_of(holder_id=holder_id, token=token)
     if found is not None:
         return found
-    fresh = Basket(holder_id=holder_id, token=secrets.token_urlsafe(32), storefront_id=storefront_id, changed_at=now)
+    fresh = _baskets.new(
+        holder_id=holder_id, token=secrets.token_urlsafe(32), storefront_id=storefront_id, changed_at=now
+    )
     if _baskets.one(fresh):
         return fresh
     found = queries.basket_of(holder_id=holder_id, token=None)  # two requests of one account at once
@@ -235,7 +237,7 @@ def _fitting(basket: Basket, wish: _Wish, now: datetime) -> _Fit:
     inside = tuple(row.pk for row in rows if row.part is not None and row.part.release_id == release_id)
     if len(rows) - len(inside) >= rules.MOST_LINES:
         raise BasketFullError
-    fresh = BasketLine(basket=basket, release_id=release_id, part_id=part_id, added_at=now, chosen=named)
+    fresh = _new_lines.new(basket_id=basket.pk, release_id=release_id, part_id=part_id, added_at=now, chosen=named)
     return _Fit(line=fresh, is_new=True, takes_place_of=inside)
 
 

@@ -246,13 +246,13 @@ def _write(basket: Basket, lines: Sequence[PricedLine], said: _Said, *, holder_i
 def _order(basket: Basket, lines: Sequence[PricedLine], said: _Said, *, holder_id: int, now: datetime) -> Order:
     front = basket.storefront
     sums = pricing.sums([line.frozen for line in lines if line.frozen is not None], front.currency)
-    return Order(
+    return _orders.new(
         checkout_key=said.key_for(basket),
-        basket=basket,
+        basket_id=basket.pk,
         holder_id=holder_id,
         email=said.address,
         preferred_format=said.browser.preferred_format,
-        storefront=front,
+        storefront_id=front.pk,
         billing_country=said.country,
         currency=front.currency,
         tax_included=front.tax_included,
@@ -270,8 +270,8 @@ def _line(order: Order, priced: PricedLine, country: str) -> OrderLine:
     if offer is None or cost is None or release is None:
         raise ValueError("Only lines that can be bought become order lines.")
     title = str(line.release) if line.release else f"{line.part.artist_line}: {line.part.title}" if line.part else ""
-    return OrderLine(
-        order=order,
+    return _lines.new(
+        order_id=order.pk,
         release_id=line.release_id,
         part_id=line.part_id,
         title=title[:900],

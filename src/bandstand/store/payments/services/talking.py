@@ -84,7 +84,7 @@ def begin(
     """
     offered(provider)
     for _ in range(3):  # another press may end the one that is there between the two statements
-        payment = Payment(
+        payment = _payments.new(
             key=f"pay-{secrets.token_hex(16)}",
             order_number=order_number,
             provider=provider,
