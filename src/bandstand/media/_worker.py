@@ -42,9 +42,11 @@ def main(function: str, request: str) -> None:
 def serve(control: int) -> None:
     """Load everything that any call needs, then fork for each."""
     from bandstand.media import _forking
+    from bandstand.media.tags import SCHEMES
 
     for place in _HANDLERS.values():
         import_module(place.split(":")[0])
+    list(SCHEMES)  # plug-ins are loaded at first use, which would be again in every fork
     _forking.serve(control, main)
 
 
