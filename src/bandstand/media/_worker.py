@@ -17,6 +17,8 @@ _HANDLERS = {
     "probe": "bandstand.media.measure:probe",
     "examine": "bandstand.media.measure:examine",
     "level": "bandstand.media.measure:level",
+    "excerpt": "bandstand.media.measure:excerpt",
+    "peak": "bandstand.media.measure:peak",
     "quality": "bandstand.media.qc._listen:examine",
     "tags": "bandstand.media.tags._inside:read",
     "picture": "bandstand.media._pixels:examine",
