@@ -42,14 +42,18 @@ def main(function: str, request: str) -> None:
 
 
 def serve(control: int) -> None:
-    """Load everything that any call needs, then fork for each."""
+    """Fork for each call, with everything loaded that any of them needs, and for each program."""
     from bandstand.media import _forking
-    from bandstand.media.tags import SCHEMES
 
+    _forking.serve(control, main, _load)
+
+
+def _load() -> None:
     for place in _HANDLERS.values():
         import_module(place.split(":")[0])
+    from bandstand.media.tags import SCHEMES
+
     list(SCHEMES)  # plug-ins are loaded at first use, which would be again in every fork
-    _forking.serve(control, main)
 
 
 if __name__ == "__main__":
