@@ -16,6 +16,7 @@ Handler = Callable[[Mapping[str, object]], Mapping[str, object]]
 _HANDLERS = {
     "probe": "bandstand.media.measure:probe",
     "examine": "bandstand.media.measure:examine",
+    "intake": "bandstand.media.measure:intake",
     "level": "bandstand.media.measure:level",
     "excerpt": "bandstand.media.measure:excerpt",
     "peak": "bandstand.media.measure:peak",

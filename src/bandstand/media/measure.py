@@ -20,6 +20,7 @@ from bandstand.media.qc._runs import Depth
 from bandstand.media.qc._spectrum import edge
 from bandstand.media.recipes.preview import RECIPE as PREVIEW
 from bandstand.media.sniff import Container
+from bandstand.media.tags import _inside
 
 STEREO = 2  # channels
 Request = Mapping[str, object]
@@ -167,6 +168,11 @@ def examine(request: Request) -> dict[str, object]:
         "bandwidth": edge(shape.spectrum, shape.rate)[0],
         "effective_bits": listener.depth.bits if facts["lossless"] else None,
     }
+
+
+def intake(request: Request) -> dict[str, object]:
+    """Return all measurements of `path`, and its tags."""
+    return {"examination": examine(request), "tags": _inside.read(request)}
 
 
 def level(request: Request) -> dict[str, object]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from bandstand.kernel.units import Bytes, Decibels, Frames, Hz, Milliseconds, Seconds
-from bandstand.media import child
+from bandstand.media import child, tags
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.sniff import Container, UnsupportedMediaError, sniff
+from bandstand.media.tags import Tags, UnreadableTagsError
 
 __all__ = [
     "AudioFacts",
@@ -20,6 +21,7 @@ __all__ = [
     "Level",
     "Loudness",
     "examine",
+    "examine_with_tags",
     "excerpt",
     "loudness",
     "probe",
@@ -28,7 +30,7 @@ __all__ = [
 
 MEMORY = Bytes(2 * 1024**3)
 Told: TypeAlias = Mapping[str, object]
-_REFUSALS = (DamagedMediaError, UnsupportedMediaError)
+_REFUSALS = (DamagedMediaError, UnsupportedMediaError, UnreadableTagsError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,24 @@ def probe(path: Path) -> AudioFacts:
 
 def examine(path: Path) -> Examination:
     """Measure a file in one child process and one decode. Errors are those of `probe`."""
-    told = _ask("examine", path)
+    return _examination(_ask("examine", path))
+
+
+def examine_with_tags(path: Path) -> tuple[Examination, Tags]:
+    """Measure a file and read its tags in one child process.
+
+    Raises
+    ------
+    UnreadableTagsError
+        The structure that holds the tags is broken.
+    UnsupportedMediaError, DamagedMediaError, child.MediaToolError, child.MediaTimeoutError
+        What `probe` raises.
+    """
+    told = _ask("intake", path)
+    return _examination(cast("Told", told["examination"])), tags.told(cast("Told", told["tags"]))
+
+
+def _examination(told: Told) -> Examination:
     return Examination(
         facts=_facts(cast("Told", told["facts"])),
         loudness=_loudness(cast("Told", told["loudness"])),
