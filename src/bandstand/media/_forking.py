@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 
 from bandstand.media import _launch
 
@@ -25,6 +26,7 @@ def serve(number: int, main: Main, load: Callable[[], None]) -> None:
 
     `load` is called before the first fork that calls a function; who only runs programs never waits for it.
     """
+    import_module("resource")  # which every fork sets its limits with
     _launch.die_with_parent(on=False)  # by the socket we learn that: the thread that started us may end before
     with socket.socket(fileno=number) as control, selectors.DefaultSelector() as selector:
         _Loop(control, selector, main, load).run()
