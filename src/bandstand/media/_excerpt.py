@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bandstand.media.probe import Loudness
+from bandstand.media.probe import Level
 from bandstand.media.recipes import Excerpt
 
 SILENCE = -70.0  # LUFS; such an excerpt has no level to set
@@ -14,10 +14,10 @@ HEADROOM = 2.5  # dB below the ceiling from which coding can't reach it: synthet
 
 def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
     """Return the filters that take `length_ms` from `start_ms` on, fade both ends and change the rate."""
-    fade_in = min(excerpt.fade_in_ms, length_ms // 4)
-    fade_out = min(excerpt.fade_out_ms, length_ms // 4)
+    fade_in, fade_out = fades(excerpt, length_ms)
     return ",".join(
         (
+            "aformat=sample_fmts=fltp",  # levels change before the last rounding, not after the first
             f"atrim=start={_seconds(start_ms)}:end={_seconds(start_ms + length_ms)}",
             "asetpts=PTS-STARTPTS",
             f"aresample={excerpt.rate}",
@@ -27,7 +27,12 @@ def cut(excerpt: Excerpt, start_ms: int, length_ms: int) -> str:
     )
 
 
-def levelled(excerpt: Excerpt, measured: Loudness, *, margin: float = 0.0) -> str:
+def fades(excerpt: Excerpt, length_ms: int) -> tuple[int, int]:
+    """Return how many milliseconds an excerpt fades at its beginning and at its end."""
+    return min(excerpt.fade_in_ms, length_ms // 4), min(excerpt.fade_out_ms, length_ms // 4)
+
+
+def levelled(excerpt: Excerpt, measured: Level, *, margin: float = 0.0) -> str:
     """Return the filters that bring a measured excerpt to its loudness and keep its ceiling; empty for silence.
 
     Peaks that would go over are limited, at four times the rate to see those between samples too. `margin` (dB)
@@ -45,7 +50,7 @@ def levelled(excerpt: Excerpt, measured: Loudness, *, margin: float = 0.0) -> st
     return f"{volume},aresample={excerpt.rate * OVERSAMPLED},{limit},aresample={excerpt.rate}"
 
 
-def peak_after(measured: Loudness, filters: str) -> float:
+def peak_after(measured: Level, filters: str) -> float:
     """Return the true peak that an excerpt has behind the filters of `levelled`, before it is coded."""
     if not filters:
         return measured.true_peak

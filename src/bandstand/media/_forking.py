@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 
 from bandstand.media import _launch
 
@@ -20,18 +21,23 @@ MOST_FILES = 1024
 Main = Callable[[str, str], None]
 
 
-def serve(number: int, main: Main) -> None:
-    """Fork for each message on a socket until that is closed, or nothing comes for a while."""
+def serve(number: int, main: Main, load: Callable[[], None]) -> None:
+    """Fork for each message on a socket until that is closed, or nothing comes for a while.
+
+    `load` is called before the first fork that calls a function; who only runs programs never waits for it.
+    """
+    import_module("resource")  # which every fork sets its limits with
     _launch.die_with_parent(on=False)  # by the socket we learn that: the thread that started us may end before
-    gc.collect()
-    gc.freeze()  # so that forks share these pages
     with socket.socket(fileno=number) as control, selectors.DefaultSelector() as selector:
-        _Loop(control, selector, main).run()
+        _Loop(control, selector, main, load).run()
 
 
 class _Loop:
-    def __init__(self, control: socket.socket, selector: selectors.BaseSelector, main: Main) -> None:
+    def __init__(
+        self, control: socket.socket, selector: selectors.BaseSelector, main: Main, load: Callable[[], None]
+    ) -> None:
         self._control, self._selector, self._main = control, selector, main
+        self._load: Callable[[], None] | None = load
         self._running: dict[int, socket.socket] = {}  # who is told how a process ended
         self._ended, bell = socket.socketpair()
         for end in (self._ended, bell):
@@ -68,6 +74,11 @@ class _Loop:
             return False
         status = socket.socket(fileno=handles[0])
         told, here = json.loads(message), os.getpid()
+        if self._load is not None and "function" in told:
+            self._load()
+            self._load = None
+            gc.collect()
+            gc.freeze()  # so that forks share these pages
         pid = os.fork()
         if pid == 0:
             _work(self._main, told, handles, parent=here)

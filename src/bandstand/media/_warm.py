@@ -1,8 +1,8 @@
-"""A child that has the decoders loaded and forks for every call: each call still has a process of its own.
+"""A child that forks for every call and every program: each still has a process of its own.
 
-Loading the decoders costs a quarter of a second of the processor, more than measuring a track of a minute. The warm
-child itself never sees foreign bytes; it ends by itself when it has nothing to do, and with the process that needs it.
-Linux only; elsewhere every call starts a program of its own.
+At the first call it loads the decoders, which costs half a second of the processor, more than measuring a track of a
+minute. It never sees foreign bytes itself; it ends by itself when it has nothing to do, and with the process that needs
+it. Linux only; elsewhere every call and program has a launcher of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -69,7 +69,19 @@ class Warm:
 
     def call(self, function: str, request: str, limits: dict[str, int]) -> Call | None:
         """Begin a call; none when there can't be one here."""
-        message = json.dumps({"function": function, "request": request, "limits": limits}).encode()
+        return self._begin({"function": function, "request": request, "limits": limits})
+
+    def run(self, argv: Sequence[str], cwd: str | None, limits: dict[str, int]) -> Call | None:
+        """Begin a program in a fork, which becomes it; none when there can't be one here."""
+        return self._begin({"argv": list(argv), "cwd": cwd, "limits": limits})
+
+    def close(self) -> None:
+        """End the warm child and what it runs."""
+        with self._lock:
+            self._drop()
+
+    def _begin(self, told: Mapping[str, object]) -> Call | None:
+        message = json.dumps(told).encode()
         if not USABLE or len(message) > LONGEST_REQUEST:
             return None
         for _ in range(2):  # it may have ended just now, for want of work
@@ -77,21 +89,6 @@ class Warm:
             if begun is not None:
                 return begun
         return None
-
-    @property
-    def is_running(self) -> bool:
-        """Whether there is a warm child already: to start one for a program alone doesn't pay."""
-        return USABLE and self._control is not None and self._owner == os.getpid()
-
-    def run(self, argv: Sequence[str], cwd: str | None, limits: dict[str, int]) -> Call | None:
-        """Begin a program in a fork, which becomes it; none when there can't be one here."""
-        message = json.dumps({"argv": list(argv), "cwd": cwd, "limits": limits}).encode()
-        return self._send(message) if self.is_running and len(message) <= LONGEST_REQUEST else None
-
-    def close(self) -> None:
-        """End the warm child and what it runs."""
-        with self._lock:
-            self._drop()
 
     def _send(self, message: bytes) -> Call | None:
         ours, theirs = socket.socketpair()

@@ -16,7 +16,10 @@ Handler = Callable[[Mapping[str, object]], Mapping[str, object]]
 _HANDLERS = {
     "probe": "bandstand.media.measure:probe",
     "examine": "bandstand.media.measure:examine",
+    "intake": "bandstand.media.measure:intake",
     "level": "bandstand.media.measure:level",
+    "excerpt": "bandstand.media.measure:excerpt",
+    "peak": "bandstand.media.measure:peak",
     "quality": "bandstand.media.qc._listen:examine",
     "tags": "bandstand.media.tags._inside:read",
     "picture": "bandstand.media._pixels:examine",
@@ -40,12 +43,18 @@ def main(function: str, request: str) -> None:
 
 
 def serve(control: int) -> None:
-    """Load everything that any call needs, then fork for each."""
+    """Fork for each call, with everything loaded that any of them needs, and for each program."""
     from bandstand.media import _forking
 
+    _forking.serve(control, main, _load)
+
+
+def _load() -> None:
     for place in _HANDLERS.values():
         import_module(place.split(":")[0])
-    _forking.serve(control, main)
+    from bandstand.media.tags import SCHEMES
+
+    list(SCHEMES)  # plug-ins are loaded at first use, which would be again in every fork
 
 
 if __name__ == "__main__":

@@ -179,14 +179,8 @@ def _warm_run(
 def _warm_program(
     argv: Sequence[str], seconds: Seconds, memory: Bytes, nice: int, cwd: Path | None, written: Bytes
 ) -> Call | None:
-    """Begin a program in a fork of the warm child where there is one already: that saves the launcher."""
-    if (
-        not _warm.is_running
-        or nice != NICE
-        or memory > MEMORY
-        or written > MAX_WRITTEN
-        or not os.access(argv[0], os.X_OK)
-    ):
+    """Begin a program in a fork of the warm child: a launcher of its own costs more than most of what ffmpeg does."""
+    if nice != NICE or memory > MEMORY or written > MAX_WRITTEN or not os.access(argv[0], os.X_OK):
         return None
     limits = {"cpu": int(seconds) + 1, "memory": memory, "written": written, "files": MAX_FILES}
     return _warm.run(argv, None if cwd is None else str(cwd.resolve()), limits)

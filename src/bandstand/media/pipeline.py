@@ -13,12 +13,11 @@ from pathlib import Path
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.progress import Progress, silent
 from bandstand.kernel.units import Bytes, Milliseconds, Seconds
-from bandstand.media import child, demuxers, encoders
-from bandstand.media._excerpt import HEADROOM, cut, levelled, peak_after
+from bandstand.media import child, demuxers, encoders, probe
+from bandstand.media._excerpt import HEADROOM, cut, fades, levelled, peak_after
 from bandstand.media.digest import digest
-from bandstand.media.probe import AudioFacts, loudness
+from bandstand.media.probe import AudioFacts, Level
 from bandstand.media.recipes import Excerpt, Recipe
-from bandstand.media.sniff import Container
 
 SLACK_MS = 200  # by which coders with a delay of their own may miss the length
 SLOWEST = 2.0  # times as fast as real time: slower than this an encoder hangs
@@ -68,6 +67,7 @@ def make(
     *,
     facts: AudioFacts,
     start_ms: int | None = None,
+    level: Level | None = None,
     progress: Progress = silent,
     program: Path | None = None,
 ) -> Made:
@@ -79,6 +79,8 @@ def make(
         What `probe` proved about the source.
     start_ms
         Where an excerpt starts; recipes without one take no notice of it.
+    level
+        How loud that excerpt is, when `examine` told it; else it is measured now, with the same result.
     program
         The ffmpeg to use instead of the configured one.
 
@@ -108,7 +110,7 @@ def make(
             made_ms = _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
         else:
             duration = _excerpt_length(recipe.excerpt, facts, start_ms or 0)
-            made_ms = _excerpt(program, recipe, source, part, facts, start_ms or 0, percent)
+            made_ms = _excerpt(program, recipe, source, part, facts, start_ms or 0, level, percent)
         if abs(made_ms - duration) > SLACK_MS:
             raise child.MediaToolError(tool=program.stem, status=0, last_line=f"made {made_ms} ms of {duration} ms")
         _sync(part)
@@ -136,29 +138,35 @@ def _excerpt_length(excerpt: Excerpt, facts: AudioFacts, start_ms: int) -> Milli
 
 
 def _excerpt(
-    program: Path, recipe: Recipe, source: Path, part: Path, facts: AudioFacts, start_ms: int, percent: _Percent
+    program: Path,
+    recipe: Recipe,
+    source: Path,
+    part: Path,
+    facts: AudioFacts,
+    start_ms: int,
+    level: Level | None,
+    percent: _Percent,
 ) -> int:
-    """Cut the excerpt into a file of our own, measure it, and encode it levelled; return how many milliseconds it has.
+    """Encode the excerpt, cut and levelled on the way; return how many milliseconds it has.
 
     Lossy coding raises peaks by an amount that only the result tells, so the result is measured, and made again with
     more margin when it is over the ceiling. Peaks that stay far below need no such look.
     """
     assert recipe.excerpt is not None
     length = _excerpt_length(recipe.excerpt, facts, start_ms)
-    raw = part.with_name("excerpt.wav")
-    filters = cut(recipe.excerpt, start_ms, length)
-    opened = demuxers.arguments(facts.container, source)
-    arguments = [*opened, "-af", filters, "-ac", "2", "-c:a", "pcm_f32le", "-f", "wav"]
-    _run(program, arguments, raw, Milliseconds(start_ms + length), percent.within(0, 50))
-    measured, margin, written = loudness(raw), 0.0, 0
+    if level is None:
+        fade_in, fade_out = fades(recipe.excerpt, length)
+        level = probe.excerpt(source, start_ms=start_ms, length_ms=length, fade_in_ms=fade_in, fade_out_ms=fade_out)
+    filters, opened = cut(recipe.excerpt, start_ms, length), demuxers.arguments(facts.container, source)
+    margin, written = 0.0, 0
     for attempt in range(ATTEMPTS):
-        gain = levelled(recipe.excerpt, measured, margin=margin)
-        tell = percent.within(50 + 10 * attempt, 60 + 10 * attempt)
-        opened = demuxers.arguments(Container.WAV, raw)
-        written = _encode(program, recipe, opened, ("-af", gain) if gain else (), part, facts, length, tell)
-        if peak_after(measured, gain) <= recipe.excerpt.ceiling - HEADROOM:
+        gain = levelled(recipe.excerpt, level, margin=margin)
+        shaped = ("-af", f"{filters},{gain}" if gain else filters, "-ac", "2")
+        tell = percent.within(100 * attempt // ATTEMPTS, 100 * (attempt + 1) // ATTEMPTS)
+        written = _encode(program, recipe, opened, shaped, part, facts, length, tell)
+        if peak_after(level, gain) <= recipe.excerpt.ceiling - HEADROOM:
             break
-        over = loudness(part).true_peak - recipe.excerpt.ceiling
+        over = probe.true_peak(part) - recipe.excerpt.ceiling
         if over <= 0:
             break
         margin += over + 0.1

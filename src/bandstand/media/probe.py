@@ -9,15 +9,28 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from bandstand.kernel.units import Bytes, Decibels, Frames, Hz, Milliseconds, Seconds
-from bandstand.media import child
+from bandstand.media import child, tags
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.sniff import Container, UnsupportedMediaError, sniff
+from bandstand.media.tags import Tags, UnreadableTagsError
 
-__all__ = ["AudioFacts", "DamagedMediaError", "Examination", "Loudness", "examine", "loudness", "probe"]
+__all__ = [
+    "AudioFacts",
+    "DamagedMediaError",
+    "Examination",
+    "Level",
+    "Loudness",
+    "examine",
+    "examine_with_tags",
+    "excerpt",
+    "loudness",
+    "probe",
+    "true_peak",
+]
 
 MEMORY = Bytes(2 * 1024**3)
 Told: TypeAlias = Mapping[str, object]
-_REFUSALS = (DamagedMediaError, UnsupportedMediaError)
+_REFUSALS = (DamagedMediaError, UnsupportedMediaError, UnreadableTagsError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +50,18 @@ class AudioFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loudness:
+class Level:
+    """How loud something is."""
+
+    integrated: Decibels  # LUFS by EBU R128; -70 is silence
+    true_peak: Decibels  # dBTP; -120 is silence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness(Level):
     """Loudness by EBU R128."""
 
-    integrated: Decibels  # LUFS; -70 is silence
     range: Decibels  # LU
-    true_peak: Decibels  # dBTP; -120 is silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +79,7 @@ class Examination:
     preview_start_ms: Milliseconds
     bandwidth: int | None = None  # Hz: where the spectrum ends
     effective_bits: int | None = None  # bits of a sample that are ever used; none for lossy and floats
+    preview: Level | None = None  # of the preview that starts there, faded, before it is levelled
 
 
 def probe(path: Path) -> AudioFacts:
@@ -79,7 +99,24 @@ def probe(path: Path) -> AudioFacts:
 
 def examine(path: Path) -> Examination:
     """Measure a file in one child process and one decode. Errors are those of `probe`."""
-    told = _ask("examine", path)
+    return _examination(_ask("examine", path))
+
+
+def examine_with_tags(path: Path) -> tuple[Examination, Tags]:
+    """Measure a file and read its tags in one child process.
+
+    Raises
+    ------
+    UnreadableTagsError
+        The structure that holds the tags is broken.
+    UnsupportedMediaError, DamagedMediaError, child.MediaToolError, child.MediaTimeoutError
+        What `probe` raises.
+    """
+    told = _ask("intake", path)
+    return _examination(cast("Told", told["examination"])), tags.told(cast("Told", told["tags"]))
+
+
+def _examination(told: Told) -> Examination:
     return Examination(
         facts=_facts(cast("Told", told["facts"])),
         loudness=_loudness(cast("Told", told["loudness"])),
@@ -92,6 +129,7 @@ def examine(path: Path) -> Examination:
         preview_start_ms=Milliseconds(cast("int", told["preview_start_ms"])),
         bandwidth=cast("int", told["bandwidth"]),
         effective_bits=cast("int | None", told["effective_bits"]),
+        preview=_level(cast("Told", told["preview"])),
     )
 
 
@@ -100,11 +138,22 @@ def loudness(path: Path) -> Loudness:
     return _loudness(_ask("level", path))
 
 
-def _ask(function: str, path: Path) -> Told:
+def excerpt(path: Path, *, start_ms: int, length_ms: int, fade_in_ms: int, fade_out_ms: int) -> Level:
+    """Measure an excerpt as it will be: stereo, faded. Its true peak is at most the one told. Errors as `probe`."""
+    part = {"start": start_ms, "length": length_ms, "fade_in": fade_in_ms, "fade_out": fade_out_ms}
+    return _level(_ask("excerpt", path, **part))
+
+
+def true_peak(path: Path) -> Decibels:
+    """Measure only the true peak of a file, in dBTP. Errors are those of `probe`."""
+    return Decibels(cast("float", _ask("peak", path)["true_peak"]))
+
+
+def _ask(function: str, path: Path, **more: int) -> Told:
     container = sniff(path)
     size = path.stat().st_size
     seconds = Seconds(60 + size / 1_000_000)  # the slowest kind, a low-rate lossy file, decodes at well over 1 MB/s
-    request = {"path": str(path.resolve()), "container": container}
+    request = {"path": str(path.resolve()), "container": container, **more}
     return child.call(function, request, seconds=seconds, memory=MEMORY, refusals=_REFUSALS)
 
 
@@ -120,6 +169,12 @@ def _facts(told: Told) -> AudioFacts:
         lossless=cast("bool", told["lossless"]),
         bit_rate=cast("int", told["bit_rate"]),
         md5=cast("str | None", told["md5"]),
+    )
+
+
+def _level(told: Told) -> Level:
+    return Level(
+        integrated=Decibels(cast("float", told["integrated"])), true_peak=Decibels(cast("float", told["true_peak"]))
     )
 
 

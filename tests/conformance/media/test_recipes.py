@@ -103,6 +103,17 @@ def test_it_gives_the_same_bytes_again_whatever_the_name_and_time(
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
+def test_how_the_master_was_cut_into_packets_changes_nothing(
+    encoded: dict[str, Path], facts: dict[str, probe.AudioFacts], tmp_path: Path, recipe
+):
+    source = tmp_path / "tiny.flac"
+    signals.ffmpeg("-i", str(encoded["wav"]), "-c:a", "flac", "-frame_size", "128", str(source))
+    plain = pipeline.make(recipe, encoded["wav"], tmp_path / f"a{recipe.suffix}", facts=facts["wav"])
+    tiny = pipeline.make(recipe, source, tmp_path / f"b{recipe.suffix}", facts=probe.probe(source))
+    assert plain.sha256 == tiny.sha256
+
+
+@pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
 def test_nothing_that_the_master_says_about_itself_is_carried_over(
     encoded: dict[str, Path], facts: dict[str, probe.AudioFacts], tmp_path: Path, recipe
 ):

@@ -10,7 +10,7 @@ from bandstand.kernel.registry import UnknownPluginError
 from bandstand.media.digest import digest
 from bandstand.media.probe import probe
 from bandstand.store.assets import queries, services
-from bandstand.store.assets.models import Rendition
+from bandstand.store.assets.models import Master, Rendition
 
 
 @pytest.mark.django_db
@@ -30,6 +30,22 @@ def test_each_start_of_a_preview_is_a_rendition_of_its_own(stored):
         services.ensure_rendition(master_id=stored.pk, recipe="preview", start_ms=at, now=NOW).pk for at in (0, 500)
     }
     assert len(made) == 2
+
+
+@pytest.mark.django_db
+def test_a_master_measured_before_previews_were_gives_the_same_preview(stored):
+    made = services.ensure_rendition(master_id=stored.pk, recipe="preview", now=NOW)
+    Rendition.objects.all().delete()
+    assert queries.preview_level(stored, 0) is not None
+    earlier = {name: value for name, value in stored.measured.items() if not name.startswith("preview_l")}
+    Master.objects.filter(pk=stored.pk).update(measured=earlier)
+    again = services.ensure_rendition(master_id=stored.pk, recipe="preview", now=NOW)
+    assert again.sha256 == made.sha256
+
+
+@pytest.mark.django_db
+def test_a_preview_from_elsewhere_has_a_level_of_its_own(stored):
+    assert queries.preview_level(stored, 500) is None
 
 
 @pytest.mark.django_db

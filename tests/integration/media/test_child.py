@@ -16,7 +16,7 @@ import pytest
 
 from bandstand.kernel.progress import CancelledError
 from bandstand.kernel.units import Seconds
-from bandstand.media import child, probe
+from bandstand.media import _warm, child, probe
 
 SHELL = "/bin/sh"
 
@@ -257,7 +257,16 @@ def test_a_fork_has_its_own_limits_and_nothing_else_open(tmp_path: Path, monkeyp
     assert "canary" not in json.dumps(told["env"])
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every program has a launcher of its own")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_programs_alone_never_wait_for_the_decoders():
+    child._warm.close()
+    python("pass")
+    process = child._warm._process
+    assert process is not None
+    loaded = Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+    assert "libavcodec" not in loaded
+
+
 @pytest.mark.parametrize(
     "check",
     [
@@ -272,7 +281,8 @@ def test_a_fork_has_its_own_limits_and_nothing_else_open(tmp_path: Path, monkeyp
         test_a_program_that_is_not_there_says_so,
     ],
 )
-def test_programs_beside_a_warm_child_are_held_as_tightly(check, master: Path, tmp_path: Path):
-    probe.probe(master)
-    assert child._warm.is_running
+def test_programs_with_a_launcher_of_their_own_are_held_as_tightly(
+    check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(_warm, "USABLE", False)
     check(tmp_path) if check.__code__.co_argcount else check()

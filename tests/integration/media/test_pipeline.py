@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.integration.media import signals
+from tests.sounds import tune
 
 from bandstand.kernel.progress import CancelledError
 from bandstand.media import child, encoders, pipeline, probe
@@ -74,6 +75,20 @@ def test_the_preview_is_thirty_seconds_levelled_and_faded(song: Path, tmp_path: 
     middle = samples[len(samples) // 2 :][:44_100].mean()
     assert samples[:1000].mean() < middle / 4
     assert samples[-4000:].mean() < middle / 4
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (22_050, 1), (48_000, 6), (96_000, 2), (11_025, 2)])
+def test_what_intake_measured_gives_the_preview_that_measuring_now_gives(tmp_path: Path, rate: int, channels: int):
+    sound = tune(3, seconds=34, rate=rate)[:, np.arange(channels) % 2]
+    source = signals.write_wav(tmp_path / "tune.wav", sound / channels**0.5, rate=rate)
+    examined = probe.examine(source)
+    how = {"facts": examined.facts, "start_ms": examined.preview_start_ms}
+    told = pipeline.make(PREVIEW, source, tmp_path / "told.mp3", level=examined.preview, **how)
+    measured = pipeline.make(PREVIEW, source, tmp_path / "measured.mp3", **how)
+    assert told == measured
+    found = probe.loudness(tmp_path / "told.mp3")
+    assert found.integrated == pytest.approx(-16.0, abs=0.2)  # the meter itself is 0.15 off at 11,025 Hz
+    assert found.true_peak <= -1.0
 
 
 @pytest.mark.parametrize("level", [0.9, 0.001])

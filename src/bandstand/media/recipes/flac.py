@@ -6,6 +6,7 @@ from bandstand.media.probe import AudioFacts
 from bandstand.media.recipes._recipe import Kind, Recipe
 
 DEEPEST = 24
+BLOCK = 4096  # samples up to 48 kHz (4608 is the most that RFC 9639, section 7, allows there), and as long above
 
 
 def _applies(facts: AudioFacts) -> bool:
@@ -14,10 +15,15 @@ def _applies(facts: AudioFacts) -> bool:
 
 
 def _arguments(facts: AudioFacts) -> tuple[str, ...]:
-    level = ("-c:a", "flac", "-compression_level", "8")
+    level = ("-c:a", "flac", "-compression_level", "8", "-frame_size", str(_block(facts.rate)))
     if facts.bits is not None and facts.bits <= 16:
         return (*level, "-sample_fmt", "s16")
     return (*level, "-sample_fmt", "s32", "-bits_per_raw_sample", str(min(facts.bits or DEEPEST, DEEPEST)))
+
+
+def _block(rate: int) -> int:
+    """Return how many samples a block has; unasked, ffmpeg takes as many as the master's first packet holds."""
+    return BLOCK if rate <= 48_000 else 2 * BLOCK if rate <= 96_000 else 4 * BLOCK
 
 
 RECIPE = Recipe(
@@ -26,7 +32,7 @@ RECIPE = Recipe(
     kind=Kind.DOWNLOAD,
     suffix=".flac",
     media_type="audio/flac",
-    version=1,
+    version=2,
     lossless=True,
     muxer="flac",
     arguments=_arguments,

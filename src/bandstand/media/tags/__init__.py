@@ -1,6 +1,6 @@
 """Tags of sound files: one frozen value, one plug-in for each scheme that files keep them in."""
 
-from bandstand.media.tags._files import SCHEMES, CoverNotTakenError, read, retag, write
+from bandstand.media.tags._files import SCHEMES, CoverNotTakenError, read, retag, told, write
 from bandstand.media.tags._model import Picture, Tags, TagScheme, UnreadableTagsError
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "UnreadableTagsError",
     "read",
     "retag",
+    "told",
     "write",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from base64 import b64decode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,16 @@ def read(path: Path) -> Tags:
         The structure that holds the tags is broken.
     """
     request = {"path": str(path.resolve()), "container": sniff(path)}
-    told: dict[str, Any] = child.call(  # Any: one JSON object with a value of its own type under each name
-        "tags", request, seconds=Seconds(60), memory=Bytes(1024**3), refusals=(UnreadableTagsError,)
+    return told(
+        child.call("tags", request, seconds=Seconds(60), memory=Bytes(1024**3), refusals=(UnreadableTagsError,))
     )
-    picture = told.pop("picture")
-    return Tags(**told, picture=Picture(b64decode(picture["data"]), picture["mime"]) if picture else None)
+
+
+def told(values: Mapping[str, Any]) -> Tags:  # Any: one JSON object with a value of its own type under each name
+    """Return the tags that a child told."""
+    fields = dict(values)
+    picture = fields.pop("picture")
+    return Tags(**fields, picture=Picture(b64decode(picture["data"]), picture["mime"]) if picture else None)
 
 
 def write(path: Path, tags: Tags, *, picture: bytes | None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from bandstand.kernel.units import Decibels, Frames, Hz, Milliseconds
-from bandstand.media.probe import AudioFacts, Examination, Loudness
+from bandstand.media.probe import AudioFacts, Examination, Level, Loudness
 from bandstand.media.sniff import Container
 from bandstand.store.assets import rules
 from bandstand.store.assets.models import Extra, Master, Rendition, Source
@@ -94,6 +94,14 @@ def facts_of(master: Master) -> AudioFacts:
     )
 
 
+def preview_level(master: Master, start_ms: int) -> Level | None:
+    """Return how loud the preview is that starts there; None when intake measured another one, or none at all."""
+    told = master.measured
+    if "preview_loudness" not in told or told.get("preview_start_ms") != start_ms:
+        return None
+    return Level(integrated=Decibels(told["preview_loudness"]), true_peak=Decibels(told["preview_true_peak"]))
+
+
 def cover_url(sha256: str, width: int) -> str:
     """Return the address of a cover in the nearest size that is kept; empty for a release without one."""
     if not sha256:
@@ -124,4 +132,5 @@ def _examination(master: Master) -> Examination:
         preview_start_ms=Milliseconds(told["preview_start_ms"]),
         bandwidth=told.get("bandwidth"),
         effective_bits=told.get("effective_bits"),
+        preview=preview_level(master, told["preview_start_ms"]),
     )

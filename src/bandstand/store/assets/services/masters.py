@@ -92,7 +92,10 @@ def _is_whole(sha256: str, container: Container) -> bool:
 
 
 def _row(found: Digest, examination: Examination, now: datetime) -> Master:
-    facts, loudness = examination.facts, examination.loudness
+    facts, loudness, preview = examination.facts, examination.loudness, examination.preview
+    excerpt = (
+        {"preview_loudness": preview.integrated, "preview_true_peak": preview.true_peak} if preview is not None else {}
+    )
     master, _ = Master.objects.get_or_create(
         sha256=found.sha256,
         defaults={
@@ -119,6 +122,7 @@ def _row(found: Digest, examination: Examination, now: datetime) -> Master:
                 "preview_start_ms": examination.preview_start_ms,
                 "bandwidth": examination.bandwidth,
                 "effective_bits": examination.effective_bits,
+                **excerpt,
             },
             "peaks": examination.peaks,
             "stored_at": now,

@@ -10,7 +10,7 @@ from bandstand.media.pipeline import Made
 from bandstand.media.recipes import RECIPES
 from bandstand.store.assets import rules
 from bandstand.store.assets.models import Master, Rendition
-from bandstand.store.assets.queries import facts_of, place
+from bandstand.store.assets.queries import facts_of, place, preview_level
 from bandstand.store.assets.services import keep
 
 
@@ -47,7 +47,13 @@ def ensure_rendition(
     with keep.staging() as folder:
         staged = folder / f"made{how.suffix}"
         made = pipeline.make(
-            how, place(master.path), staged, facts=facts_of(master), start_ms=start_ms, progress=progress
+            how,
+            place(master.path),
+            staged,
+            facts=facts_of(master),
+            start_ms=start_ms,
+            level=preview_level(master, start_ms),
+            progress=progress,
         )
         key = rules.rendition_key(made.sha256, how.suffix)
         if (found is not None and found.fault) or not keep.is_kept(key):  # what a check found wanting is replaced

@@ -181,6 +181,8 @@ def _told(
 def _measured(one: Delivered) -> dict[str, object]:
     facts = asdict(one.examination.facts) | {"container": str(one.examination.facts.container)}
     others = {
-        name: value for name, value in asdict(one.examination).items() if name not in ("facts", "peaks", "loudness")
+        name: value
+        for name, value in asdict(one.examination).items()
+        if name not in ("facts", "peaks", "loudness", "preview")
     }
     return {**facts, **asdict(one.examination.loudness), **others}

@@ -150,8 +150,7 @@ def _chosen(found: Collected, delivered: list[Delivered]) -> Cover | None:
 def _sound(entry: Entry, known: Examination | None) -> tuple[Examination, Tags] | Reason:
     """Examine a file and read its tags; a file that breaks its decoder is refused like any other bad one."""
     try:
-        examination = known or probe.examine(entry.path)
-        return examination, tags.read(entry.path)
+        return (known, tags.read(entry.path)) if known else probe.examine_with_tags(entry.path)
     except (InputError, OutsideError) as error:
         return _reason(error, entry.name)
     except OSError as error:
