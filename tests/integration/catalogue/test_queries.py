@@ -80,7 +80,7 @@ def test_lists_of_artist_label_genre_and_series_hold_what_is_listed(django_asser
 def test_the_front_page_tells_new_coming_and_sessions_apart(django_assert_num_queries):
     new, coming, session = make_release(), make_release(), make_release(kind="session")
     with django_assert_num_queries(3):
-        front = queries.front(begun=[new.pk, session.pk], listed=everything())
+        front = queries.front(begun=[new.pk, session.pk], ahead=[coming.pk, new.pk], listed=everything())
     assert (front.new, front.coming, front.sessions) == ([new], [coming], [session])
 
 

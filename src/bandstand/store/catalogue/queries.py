@@ -107,13 +107,12 @@ def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> Release
         There is none of that name.
 
     """
-    release = Release.objects.select_related("label", "genre", "series").get(slug=slug)
-    parts = Part.objects.filter(release=release).order_by("disc", "number", "pk")
-    if not with_withdrawn_parts:
-        parts = parts.filter(withdrawn_at=None)
-    rows = Credit.objects.filter(release=release).select_related("party").order_by("position", "pk")
+    release = _named.first(slug)
+    if release is None:
+        raise Release.DoesNotExist
+    parts = [part for part in _parts_in(release.pk) if with_withdrawn_parts or part.withdrawn_at is None]
     by_part: dict[int | None, list[Credit]] = {}
-    for credit in rows:
+    for credit in _credits_in(release.pk):
         by_part.setdefault(credit.part_id, []).append(credit)
     tracks = [Track(part, _billed(by_part.get(part.pk, ())), _lines(by_part.get(part.pk, ()))) for part in parts]
     discs = [Disc(number, list(group)) for number, group in groupby(tracks, key=lambda track: track.part.disc)]
@@ -121,22 +120,23 @@ def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> Release
     return ReleasePage(release, _billed(own), _lines(own), discs, tracks)
 
 
-def front(*, begun: Ids, listed: Ids, size: int = 12) -> Front:
+def front(*, begun: Ids, ahead: Ids, listed: Ids, size: int = 12) -> Front:
     """Return the front page's sections: what has begun, what is coming, sessions. Three queries.
 
     Parameters
     ----------
-    begun, listed
-        Ids of the releases on sale now, and of those with what is coming (`deals.queries`).
+    begun, ahead, listed
+        Ids of the releases on sale now, of those that something is coming of, and of both (`deals.queries`).
     size
         How many releases a section shows at most.
 
     """
     cards, newest = _cards(), ("-original_date", "-pk")
+    sessions = cards.filter(_among(listed), kind=Release.Kind.SESSION)
     return Front(
-        new=list(cards.filter(pk__in=begun).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
-        coming=list(cards.filter(pk__in=listed).exclude(pk__in=begun).order_by("original_date", "pk")[:size]),
-        sessions=list(cards.filter(pk__in=listed, kind=Release.Kind.SESSION).order_by("-episode", *newest)[:size]),
+        new=list(cards.filter(_among(begun)).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
+        coming=list(cards.filter(~_among(begun), pk__in=ahead).order_by("original_date", "pk")[:size]),
+        sessions=list(sessions.order_by("-episode", *newest)[:size]),
     )
 
 
@@ -152,49 +152,49 @@ def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> L
 
     """
     party = Party.objects.get(slug=slug)
-    credited = Credit.objects.filter(release=OuterRef("pk"), party=party)
-    return Listing(party, _page(_cards().filter(Exists(credited), pk__in=listed), after, size))
+    credited = Credit.objects.filter(party=party).values("release_id")
+    return Listing(party, _page(_cards().filter(_among(listed), pk__in=credited), after, size))
 
 
 def by_label(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Label]:
     """Return a label and its listed releases; errors as `by_artist`. Two queries."""
     label = Label.objects.get(slug=slug)
-    return Listing(label, _page(_cards().filter(label=label, pk__in=listed), after, size))
+    return Listing(label, _page(_cards().filter(_among(listed), label=label), after, size))
 
 
 def by_genre(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Genre]:
     """Return a genre and its listed releases; errors as `by_artist`. Two queries."""
     genre = Genre.objects.get(slug=slug)
-    return Listing(genre, _page(_cards().filter(genre=genre, pk__in=listed), after, size))
+    return Listing(genre, _page(_cards().filter(_among(listed), genre=genre), after, size))
 
 
 def by_series(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Series]:
     """Return a series and its listed releases; errors as `by_artist`. Two queries."""
     series = Series.objects.get(slug=slug)
-    return Listing(series, _page(_cards().filter(series=series, pk__in=listed), after, size))
+    return Listing(series, _page(_cards().filter(_among(listed), series=series), after, size))
 
 
 def all_releases(*, listed: Ids, after: str = "", size: int = PAGE) -> Page:
     """Return a page of everything that is listed, newest first. One query."""
-    return _page(_cards().filter(pk__in=listed), after, size)
+    return _page(_cards().filter(_among(listed)), after, size)
 
 
 def genres(*, listed: Ids) -> list[Genre]:
     """Return the genres that have something listed. One query."""
-    return list(Genre.objects.filter(Exists(Release.objects.filter(genre=OuterRef("pk"), pk__in=listed))))
+    return list(Genre.objects.filter(Exists(Release.objects.filter(_among(listed), genre=OuterRef("pk")))))
 
 
 def artists(*, listed: Ids, size: int = 24) -> list[Party]:
     """Return parties that something listed is by, in the order of their names. One query."""
     billed = Credit.objects.filter(
-        party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN, release__in=Release.objects.filter(pk__in=listed)
+        _among(listed, of="release_id"), party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN
     )
     return list(Party.objects.filter(Exists(billed))[:size])
 
 
 def all_series(*, listed: Ids) -> list[Series]:
     """Return the series that have something listed. One query."""
-    return list(Series.objects.filter(Exists(Release.objects.filter(series=OuterRef("pk"), pk__in=listed))))
+    return list(Series.objects.filter(Exists(Release.objects.filter(_among(listed), series=OuterRef("pk")))))
 
 
 def releases(release_ids: Collection[int]) -> dict[int, Release]:
@@ -269,6 +269,24 @@ _places_of = Prepared(
         .only("release_id", "withdrawn_at", "release__withdrawn_at")
     )
 )
+
+
+_named = Prepared(lambda slug: _cards().filter(slug=slug))
+_parts_in = Prepared(lambda release_id: Part.objects.filter(release_id=release_id).order_by("disc", "number", "pk"))
+_credits_in = Prepared(
+    lambda release_id: Credit.objects.filter(release_id=release_id).select_related("party").order_by("position", "pk")
+)
+
+
+def _among(ids: Ids, of: str = "pk") -> Q | Exists:
+    """Return the condition that a row's id is one of these.
+
+    A query is asked about each row by itself, so that the first rows of a long list cost no look at the whole list.
+    """
+    if not isinstance(ids, QuerySet):
+        return Q(**{f"{of}__in": ids})
+    (field,) = ids.query.values_select
+    return Exists(ids.filter(**{field: OuterRef(of)}))
 
 
 def _cards() -> QuerySet[Release]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet, TextField
@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from bandstand.kernel.clock import local_midnight
 from bandstand.kernel.errors import SetupError
 from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.deals import rules
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 from bandstand.store.deals.rules import DealFacts, Offer, Refusal, StorefrontFacts, TitleFacts, Visitor
@@ -33,7 +34,7 @@ class NoStorefrontError(SetupError):
 
 def storefronts() -> list[Storefront]:
     """Return all storefronts, the default one first."""
-    return list(Storefront.objects.order_by("pk"))
+    return _storefronts()
 
 
 def storefront(slug: str | None = None) -> Storefront:
@@ -82,13 +83,29 @@ def release_offers(
     return {
         release_id: rules.judge(
             title=TitleFacts(kind="release", withdrawn=gone),
-            deals=[_facts(deal, deal.release_tier_id, prices) for deal in deals[release_id]],
+            deals=_of_release(deals[release_id], prices),
             storefront=facts,
             visitor=visitor,
             now=now,
             use=use,
         )
         for release_id, gone in withdrawn.items()
+    }
+
+
+def offers_of(
+    release: Release, parts: Sequence[Part], *, storefront: Storefront, visitor: Visitor, now: datetime
+) -> tuple[Offer | Refusal, dict[int, Offer | Refusal]]:
+    """Return what the visitor may do with a release at hand, and with each of its parts alone. Two queries."""
+    rows, prices, facts = _live([release.pk]), _prices(storefront.currency), facts_of(storefront)
+    alone, gone = _of_parts(rows, prices), release.withdrawn_at is not None
+
+    def judged(title: TitleFacts, deals: list[DealFacts]) -> Offer | Refusal:
+        return rules.judge(title=title, deals=deals, storefront=facts, visitor=visitor, now=now, use="download")
+
+    return judged(TitleFacts(kind="release", withdrawn=gone), _of_release(rows, prices)), {
+        part.pk: judged(TitleFacts(kind="part", withdrawn=gone or part.withdrawn_at is not None), alone)
+        for part in parts
     }
 
 
@@ -102,7 +119,7 @@ def part_offers(
     return {
         part_id: rules.judge(
             title=TitleFacts(kind="part", withdrawn=place.withdrawn),
-            deals=[_facts(deal, deal.track_tier_id, prices) for deal in deals[place.release_id]],
+            deals=_of_parts(deals[place.release_id], prices),
             storefront=facts,
             visitor=visitor,
             now=now,
@@ -125,6 +142,12 @@ def begun_releases(*, storefront: Storefront, visitor: Visitor, now: datetime) -
     today = rules.day_begun(now, storefront.time_zone)
     begun = Q(start_day=None, start_at=None) | Q(start_day__lte=today) | Q(start_at__lte=now)
     return _reaching(storefront, visitor, now).filter(begun).values_list("release_id", flat=True).distinct()
+
+
+def releases_ahead(*, storefront: Storefront, visitor: Visitor, now: datetime) -> QuerySet[Deal, int]:
+    """Return those of the listed releases that something is still coming of; some of them may have begun as well."""
+    ahead = Q(start_day__gt=rules.day_begun(now, storefront.time_zone)) | Q(start_at__gt=now)
+    return _reaching(storefront, visitor, now).filter(ahead).values_list("release_id", flat=True).distinct()
 
 
 def next_edge(*, storefront: Storefront, now: datetime) -> datetime | None:
@@ -168,8 +191,17 @@ def _prices(currency: str) -> dict[int, TierPrice]:
     return {row.tier_id: row for row in _tier_prices(currency)}
 
 
+_storefronts = Prepared(lambda: Storefront.objects.order_by("pk"))
 _live = Prepared(lambda release_ids: Deal.objects.filter(release_id__in=release_ids, ended_at=None).order_by("pk"))
 _tier_prices = Prepared(lambda currency: TierPrice.objects.filter(currency=currency).select_related("tier"))
+
+
+def _of_release(deals: Sequence[Deal], prices: dict[int, TierPrice]) -> list[DealFacts]:
+    return [_facts(deal, deal.release_tier_id, prices) for deal in deals]
+
+
+def _of_parts(deals: Sequence[Deal], prices: dict[int, TierPrice]) -> list[DealFacts]:
+    return [_facts(deal, deal.track_tier_id, prices) for deal in deals]
 
 
 def _facts(deal: Deal, tier: int | None, prices: dict[int, TierPrice]) -> DealFacts:
