@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from tests.factories import NOW, make_genre, make_label, make_part, make_party, make_release, make_series
 
-from bandstand.store.catalogue import queries
+from bandstand.store.catalogue import paging, queries
 from bandstand.store.catalogue.models import Credit, Party, Release
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(dj
 
 @pytest.mark.parametrize("cursor", ["x", "2026-13-01.5", ".", ".0", "2026-01-01.-4", ".99999999999999999999", "5"])
 def test_a_made_up_place_in_a_list_is_refused(cursor):
-    with pytest.raises(queries.CursorError):
+    with pytest.raises(paging.CursorError):
         queries.all_releases(listed=everything(), after=cursor)
 
 

@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from bandstand.kernel.errors import InputError
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
+from bandstand.store.catalogue.paging import PAGE, Ids, Page, among, cut
 from bandstand.webkit.prepared import Prepared
 
-PAGE = 48
-Ids = QuerySet[Any, int] | Collection[int]  # Any: whichever model the ids were selected from
 Owner = TypeVar("Owner", bound=Model)
-
-
-class CursorError(InputError):
-    """The place in a list that an address names makes no sense."""
-
-    code = "catalogue.cursor"
-
-    def __init__(self, cursor: str) -> None:
-        self.cursor = cursor
-        super().__init__("This address names no place in the list.", hint="Begin at the start of the list.")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of releases, newest first, and where the next one begins (empty: this is the last)."""
-
-    releases: list[Release]
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +111,10 @@ def front(*, begun: Ids, ahead: Ids, listed: Ids, size: int = 12) -> Front:
 
     """
     cards, newest = _cards(), ("-original_date", "-pk")
-    sessions = cards.filter(_among(listed), kind=Release.Kind.SESSION)
+    sessions = cards.filter(among(listed), kind=Release.Kind.SESSION)
     return Front(
-        new=list(cards.filter(_among(begun)).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
-        coming=list(cards.filter(~_among(begun), pk__in=ahead).order_by("original_date", "pk")[:size]),
+        new=list(cards.filter(among(begun)).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
+        coming=list(cards.filter(~among(begun), pk__in=ahead).order_by("original_date", "pk")[:size]),
         sessions=list(sessions.order_by("-episode", *newest)[:size]),
     )
 
@@ -153,48 +132,48 @@ def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> L
     """
     party = Party.objects.get(slug=slug)
     credited = Credit.objects.filter(party=party).values("release_id")
-    return Listing(party, _page(_cards().filter(_among(listed), pk__in=credited), after, size))
+    return Listing(party, cut(_cards().filter(among(listed), pk__in=credited), after, size))
 
 
 def by_label(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Label]:
     """Return a label and its listed releases; errors as `by_artist`. Two queries."""
     label = Label.objects.get(slug=slug)
-    return Listing(label, _page(_cards().filter(_among(listed), label=label), after, size))
+    return Listing(label, cut(_cards().filter(among(listed), label=label), after, size))
 
 
 def by_genre(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Genre]:
     """Return a genre and its listed releases; errors as `by_artist`. Two queries."""
     genre = Genre.objects.get(slug=slug)
-    return Listing(genre, _page(_cards().filter(_among(listed), genre=genre), after, size))
+    return Listing(genre, cut(_cards().filter(among(listed), genre=genre), after, size))
 
 
 def by_series(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Series]:
     """Return a series and its listed releases; errors as `by_artist`. Two queries."""
     series = Series.objects.get(slug=slug)
-    return Listing(series, _page(_cards().filter(_among(listed), series=series), after, size))
+    return Listing(series, cut(_cards().filter(among(listed), series=series), after, size))
 
 
 def all_releases(*, listed: Ids, after: str = "", size: int = PAGE) -> Page:
     """Return a page of everything that is listed, newest first. One query."""
-    return _page(_cards().filter(_among(listed)), after, size)
+    return cut(_cards().filter(among(listed)), after, size)
 
 
 def genres(*, listed: Ids) -> list[Genre]:
     """Return the genres that have something listed. One query."""
-    return list(Genre.objects.filter(Exists(Release.objects.filter(_among(listed), genre=OuterRef("pk")))))
+    return list(Genre.objects.filter(Exists(Release.objects.filter(among(listed), genre=OuterRef("pk")))))
 
 
 def artists(*, listed: Ids, size: int = 24) -> list[Party]:
     """Return parties that something listed is by, in the order of their names. One query."""
     billed = Credit.objects.filter(
-        _among(listed, of="release_id"), party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN
+        among(listed, of="release_id"), party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN
     )
     return list(Party.objects.filter(Exists(billed))[:size])
 
 
 def all_series(*, listed: Ids) -> list[Series]:
     """Return the series that have something listed. One query."""
-    return list(Series.objects.filter(Exists(Release.objects.filter(_among(listed), series=OuterRef("pk")))))
+    return list(Series.objects.filter(Exists(Release.objects.filter(among(listed), series=OuterRef("pk")))))
 
 
 def releases(release_ids: Collection[int]) -> dict[int, Release]:
@@ -278,41 +257,8 @@ _credits_in = Prepared(
 )
 
 
-def _among(ids: Ids, of: str = "pk") -> Q | Exists:
-    """Return the condition that a row's id is one of these.
-
-    A query is asked about each row by itself, so that the first rows of a long list cost no look at the whole list.
-    """
-    if not isinstance(ids, QuerySet):
-        return Q(**{f"{of}__in": ids})
-    (field,) = ids.query.values_select
-    return Exists(ids.filter(**{field: OuterRef(of)}))
-
-
 def _cards() -> QuerySet[Release]:
     return Release.objects.select_related("label", "genre", "series")
-
-
-def _page(rows: QuerySet[Release], after: str, size: int) -> Page:
-    """Cut a page out by its key (date, id); releases without a date come last."""
-    if after:
-        rows = rows.filter(_behind(after))
-    found = list(rows.order_by(F("original_date").desc(nulls_last=True), "-pk")[: size + 1])
-    last = found[size - 1] if len(found) > size else None
-    return Page(found[:size], f"{last.original_date or ''}.{last.pk}" if last else "")
-
-
-def _behind(cursor: str) -> Q:
-    day, _, pk = cursor.partition(".")
-    try:
-        key, since = int(pk), date.fromisoformat(day) if day else None
-    except ValueError as error:
-        raise CursorError(cursor) from error
-    if not 0 < key < 2**63:
-        raise CursorError(cursor)
-    if since is None:
-        return Q(original_date=None, pk__lt=key)
-    return Q(original_date__lt=since) | Q(original_date=since, pk__lt=key) | Q(original_date=None)
 
 
 def _billed(rows: Iterable[Credit]) -> list[Party]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Release
-from bandstand.store.catalogue.queries import Ids, Page
+from bandstand.store.catalogue.paging import Ids, Page
 from bandstand.store.deals import queries as deals
 from bandstand.store.shopfront import releasefacts, releasepage
 from bandstand.store.shopfront.cards import cards

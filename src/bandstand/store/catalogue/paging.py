@@ -1,0 +1,67 @@
+"""Long lists: which rows are in them, and pages cut out by the key of their last row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from bandstand.kernel.errors import InputError
+from bandstand.store.catalogue.models import Release
+
+PAGE = 48
+Ids = QuerySet[Any, int] | Collection[int]  # Any: whichever model the ids were selected from
+
+
+class CursorError(InputError):
+    """The place in a list that an address names makes no sense."""
+
+    code = "catalogue.cursor"
+
+    def __init__(self, cursor: str) -> None:
+        self.cursor = cursor
+        super().__init__("This address names no place in the list.", hint="Begin at the start of the list.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of releases, newest first, and where the next one begins (empty: this is the last)."""
+
+    releases: list[Release]
+    after: str = ""
+
+
+def among(ids: Ids, of: str = "pk") -> Q | Exists:
+    """Return the condition that a row's id is one of these.
+
+    A query is asked about each row by itself, so that the first rows of a long list cost no look at the whole list.
+    """
+    if not isinstance(ids, QuerySet):
+        return Q(**{f"{of}__in": ids})
+    (field,) = ids.query.values_select
+    return Exists(ids.filter(**{field: OuterRef(of)}))
+
+
+def cut(rows: QuerySet[Release], after: str, size: int) -> Page:
+    """Cut a page out by its key (date, id); releases without a date come last."""
+    if after:
+        rows = rows.filter(_behind(after))
+    found = list(rows.order_by(F("original_date").desc(nulls_last=True), "-pk")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return Page(found[:size], f"{last.original_date or ''}.{last.pk}" if last else "")
+
+
+def _behind(cursor: str) -> Q:
+    day, _, pk = cursor.partition(".")
+    try:
+        key, since = int(pk), date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise CursorError(cursor) from error
+    if not 0 < key < 2**63:
+        raise CursorError(cursor)
+    if since is None:
+        return Q(original_date=None, pk__lt=key)
+    return Q(original_date__lt=since) | Q(original_date=since, pk__lt=key) | Q(original_date=None)
