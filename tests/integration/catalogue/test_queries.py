@@ -37,13 +37,13 @@ def test_an_unknown_release_is_not_found():
         queries.release_by_slug("nothing")
 
 
-def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(django_assert_num_queries):
+def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(django_assert_max_num_queries):
     days = [NOW.date() - timedelta(days=n // 3) for n in range(10)]
     for day in [*days, None, None, None]:
         make_release(original_date=day)
     seen, after = [], ""
     while True:
-        with django_assert_num_queries(1):
+        with django_assert_max_num_queries(2):  # the second for those without a date
             page = queries.all_releases(listed=everything(), after=after, size=4)
         seen += page.releases
         if not (after := page.after):
@@ -70,7 +70,7 @@ def test_lists_of_artist_label_genre_and_series_hold_what_is_listed(django_asser
         (queries.by_genre, genre.slug),
         (queries.by_series, series.slug),
     ):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert ask(slug, listed=only).page.releases == [release]
     assert queries.genres(listed=only) == [genre]
     with pytest.raises(Party.DoesNotExist):

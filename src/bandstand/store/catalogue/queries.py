@@ -120,7 +120,7 @@ def front(*, begun: Ids, ahead: Ids, listed: Ids, size: int = 12) -> Front:
 
 
 def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Party]:
-    """Return a party and the listed releases that credit it, on the release or on a track. Two queries.
+    """Return a party and the listed releases that credit it, or a track of it. Two queries, three at the end.
 
     Raises
     ------
@@ -136,25 +136,25 @@ def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> L
 
 
 def by_label(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Label]:
-    """Return a label and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a label and its listed releases; errors and queries as `by_artist`."""
     label = Label.objects.get(slug=slug)
     return Listing(label, cut(_cards().filter(among(listed), label=label), after, size))
 
 
 def by_genre(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Genre]:
-    """Return a genre and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a genre and its listed releases; errors and queries as `by_artist`."""
     genre = Genre.objects.get(slug=slug)
     return Listing(genre, cut(_cards().filter(among(listed), genre=genre), after, size))
 
 
 def by_series(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Series]:
-    """Return a series and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a series and its listed releases; errors and queries as `by_artist`."""
     series = Series.objects.get(slug=slug)
     return Listing(series, cut(_cards().filter(among(listed), series=series), after, size))
 
 
 def all_releases(*, listed: Ids, after: str = "", size: int = PAGE) -> Page:
-    """Return a page of everything that is listed, newest first. One query."""
+    """Return a page of everything that is listed, newest first. One query, two at the end."""
     return cut(_cards().filter(among(listed)), after, size)
 
 
