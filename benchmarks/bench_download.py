@@ -2,9 +2,10 @@
 
 Run it from the checkout: `python benchmarks/bench_download.py [--megabytes 256] [--rounds 5]`. Both servers have one
 worker process; the readers are processes of their own, ready before the clock starts. Rounds alternate, medians count.
-The door checks a signed ticket for each request and asks nobody (tickets without a grant); nginx checks nothing. The
-last rows are the same bytes as one zip that is never built, which nginx can't do; it sends a file of that length.
-Goal: at least 0.8 of nginx.
+The door checks a signed ticket for each request and asks nobody (tickets without a grant); nginx checks nothing. In the
+middle stands the arrangement of docs/running.md: nginx before the door, which checks the ticket and names the file, and
+nginx sends it (`X-Accel-Redirect`). The last rows are the same bytes as one zip that is never built, which nginx can't
+do; it sends a file of that length. Goal: at least 0.8 of nginx.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from bandstand.licences.tickets import Kind, Purpose, Ticket, sign
 from bandstand.webkit.files.manifests import Entry, Manifest
 
 CONNECTIONS = (1, 4, 16)
+NAMES = ("door", "door, nginx sends", "nginx alone")
 FILES = 4
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 CONF = """
@@ -40,7 +42,11 @@ http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_timeout 65; default_type audio/flac;
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ {place} }}
+    location /stored/ {{ internal; alias {root}/; }}
+  }}
 }}
 """
 READER = """
@@ -59,14 +65,16 @@ print(count, flush=True)
 
 
 @contextmanager
-def nginx(root: Path, folder: Path):
-    """Run nginx on loopback; yields its port and the process that answers."""
+def nginx(root: Path, folder: Path, before: int = 0):
+    """Run nginx on loopback, alone or before a door's port; yields its port and the process that answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder.mkdir()
     conf = folder / "nginx.conf"
-    conf.write_text(CONF.format(folder=folder, port=port, root=root, user="user root;" if os.geteuid() == 0 else ""))
+    place = f"proxy_pass http://127.0.0.1:{before}; proxy_buffering off;" if before else f"root {root};"
+    user = "user root;" if os.geteuid() == 0 else ""
+    conf.write_text(CONF.format(folder=folder, port=port, root=root, place=place, user=user))
     process = subprocess.Popen([NGINX, "-c", str(conf)], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 20
@@ -142,17 +150,22 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def compare(ours: tuple[int, int, list[str]], theirs: tuple[int, int, list[str]], *, size: int, rounds: int):
-    """Alternate between both; return for each the median MB/s and the processor's milliseconds per GB."""
-    speeds, work = {"door": [], "nginx": []}, {"door": [], "nginx": []}
+Way = tuple[int, tuple[int, ...], list[str]]  # a port, the processes that work, what is fetched there
+
+
+def compare(ways: dict[str, Way], *, size: int, rounds: int) -> dict[str, tuple[float, float]]:
+    """Alternate between the ways; return for each the median MB/s and the processor's milliseconds per GB."""
+    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    work: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds + 1):
-        for name, (port, pid, paths) in (("door", ours), ("nginx", theirs)):
-            before = processor(pid)
+        for name, (port, pids, paths) in ways.items():
+            before = sum(processor(pid) for pid in pids)
             speed = read_all(port, paths, size)
             if number:  # the first round fills the disk's cache
                 speeds[name].append(speed)
-                work[name].append((processor(pid) - before) * 1000 / (size * len(paths) / 1e9))
-    return {name: (median(speeds[name]), median(work[name])) for name in speeds}
+                spent = sum(processor(pid) for pid in pids) - before
+                work[name].append(spent * 1000 / (size * len(paths) / 1e9))
+    return {name: (median(speeds[name]), median(work[name])) for name in ways}
 
 
 def main() -> None:
@@ -170,35 +183,43 @@ def main() -> None:
         root.mkdir()
         entries = store(root, size)
         zipped = Manifest(entries=tuple(entries), modified=datetime(2026, 1, 6, tzinfo=UTC))
-        with door(root) as (port, pid), nginx(root, root.parent / "nginx") as (other, server):
-            print(f"{'':28}{'door':>12}{'nginx':>12}{'ratio':>8}   processor, ms/GB")
+        with (root / "whole").open("wb") as sink:
+            for entry in entries:
+                sink.write((root / entry.path).read_bytes())
+        with servers(root) as ways:
+            print(f"{'MB/s; processor, ms/GB':28}" + "".join(f"{name:>20}" for name in ways))
             for count in CONNECTIONS:
                 chosen = [entries[number % FILES] for number in range(count)]
-                found = compare(
-                    (port, pid, [ticket(entry) for entry in chosen]),
-                    (other, server, [f"/{entry.path}" for entry in chosen]),
-                    size=size,
-                    rounds=options.rounds,
-                )
-                show(f"files, {count} at once", found)
-            path, length = link(root, zipped), FILES * size
-            with (root / "whole").open("wb") as sink:
-                for entry in entries:
-                    sink.write((root / entry.path).read_bytes())
+                tickets, plain = [ticket(entry) for entry in chosen], [f"/{entry.path}" for entry in chosen]
+                wanted = {name: (*way, plain if name == NAMES[-1] else tickets) for name, way in ways.items()}
+                show(f"files, {count} at once", compare(wanted, size=size, rounds=options.rounds))
             for count in (1, 4):
-                found = compare(
-                    (port, pid, [path] * count), (other, server, ["/whole"] * count), size=length, rounds=options.rounds
-                )
-                show(f"one zip, {count} at once", found)
+                paths = {NAMES[0]: [link(root, zipped)] * count, NAMES[-1]: ["/whole"] * count}
+                wanted = {name: (*ways[name], chosen) for name, chosen in paths.items()}
+                show(f"one zip, {count} at once", compare(wanted, size=FILES * size, rounds=options.rounds))
+
+
+@contextmanager
+def servers(root: Path):
+    """Run all three; yields by name the port and the processes that work."""
+    with (
+        door(root) as (port, pid),
+        door(root, BANDSTAND_FILES_NGINX="/stored/") as (inner, asked),
+        nginx(root, root.parent / "before", inner) as (outer, sender),
+        nginx(root, root.parent / "nginx") as (other, server),
+    ):
+        ways = (port, (pid,)), (outer, (sender, asked)), (other, (server,))
+        yield dict(zip(NAMES, ways, strict=True))
 
 
 def show(name: str, found: dict[str, tuple[float, float]]) -> None:
-    """Print a row."""
-    (ours, our_work), (theirs, their_work) = found["door"], found["nginx"]
-    print(
-        f"{name:28}{ours:>7.0f} MB/s{theirs:>7.0f} MB/s{ours / theirs:>8.2f}   {our_work:.0f} and {their_work:.0f}",
-        flush=True,
-    )
+    """Print a row: speed, its part of nginx's, and the processor's time."""
+    plain = found[NAMES[-1]][0]
+    cells = [
+        f"{found[way][0]:.0f} ({found[way][0] / plain:.2f}); {found[way][1]:.0f}" if way in found else ""
+        for way in NAMES
+    ]
+    print(f"{name:28}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

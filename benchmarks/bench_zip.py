@@ -76,8 +76,8 @@ def link(root: Path, manifest: Manifest) -> str:
 
 
 @contextmanager
-def door(root: Path):
-    """Run the real server; yields its port and the process that answers."""
+def door(root: Path, **extra: str):
+    """Run the real server; yields its port and the process that answers. `extra` are settings of the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,7 +89,7 @@ def door(root: Path):
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
     command = [sys.executable, "-c", SERVE, str(port)]
-    process = subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=os.environ | settings | extra, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
         while True:

@@ -48,13 +48,18 @@ def ffmpeg() -> Path:
     EncoderMissingError
         There is none.
     """
-    if named := os.environ.get(VARIABLE):
-        return _existing(Path(named))
+    named = os.environ.get(VARIABLE)
+    return _existing(Path(named) if named else _packaged())
+
+
+@lru_cache(maxsize=1)
+def _packaged() -> Path:
+    """Find the program of the pinned package; it stays where it is as long as this process runs."""
     spec = importlib.util.find_spec("imageio_ffmpeg")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     for folder in folders:
         for program in sorted(Path(folder, "binaries").glob("ffmpeg-*")):
-            return _existing(program)
+            return program
     raise EncoderMissingError(", ".join(folders) or "the package imageio-ffmpeg")
 
 

@@ -16,3 +16,20 @@ class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  
         *CompressedManifestStaticFilesStorage.patterns,
         ("webkit/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),  # noqa: SLF001
     )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._addresses: dict[str, str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:  # noqa: FBT001, FBT002  (as Django calls it)
+        """Return a file's address. A page asks for a hundred, and Django takes each apart and puts it together anew."""
+        if force:
+            return str(super().url(name, force))
+        if name not in self._addresses:
+            self._addresses[name] = str(super().url(name))
+        return self._addresses[name]
+
+    def save_manifest(self) -> None:
+        """Write down the names, and forget the ones before."""
+        super().save_manifest()
+        self._addresses.clear()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from tests.factories import NOW, make_genre, make_label, make_part, make_party, make_release, make_series
 
-from bandstand.store.catalogue import queries
+from bandstand.store.catalogue import paging, queries
 from bandstand.store.catalogue.models import Credit, Party, Release
 
 pytestmark = pytest.mark.django_db
@@ -37,13 +37,13 @@ def test_an_unknown_release_is_not_found():
         queries.release_by_slug("nothing")
 
 
-def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(django_assert_num_queries):
+def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(django_assert_max_num_queries):
     days = [NOW.date() - timedelta(days=n // 3) for n in range(10)]
     for day in [*days, None, None, None]:
         make_release(original_date=day)
     seen, after = [], ""
     while True:
-        with django_assert_num_queries(1):
+        with django_assert_max_num_queries(2):  # the second for those without a date
             page = queries.all_releases(listed=everything(), after=after, size=4)
         seen += page.releases
         if not (after := page.after):
@@ -55,7 +55,7 @@ def test_paging_by_key_shows_each_release_once_newest_first_and_dateless_last(dj
 
 @pytest.mark.parametrize("cursor", ["x", "2026-13-01.5", ".", ".0", "2026-01-01.-4", ".99999999999999999999", "5"])
 def test_a_made_up_place_in_a_list_is_refused(cursor):
-    with pytest.raises(queries.CursorError):
+    with pytest.raises(paging.CursorError):
         queries.all_releases(listed=everything(), after=cursor)
 
 
@@ -70,7 +70,7 @@ def test_lists_of_artist_label_genre_and_series_hold_what_is_listed(django_asser
         (queries.by_genre, genre.slug),
         (queries.by_series, series.slug),
     ):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert ask(slug, listed=only).page.releases == [release]
     assert queries.genres(listed=only) == [genre]
     with pytest.raises(Party.DoesNotExist):
@@ -80,7 +80,7 @@ def test_lists_of_artist_label_genre_and_series_hold_what_is_listed(django_asser
 def test_the_front_page_tells_new_coming_and_sessions_apart(django_assert_num_queries):
     new, coming, session = make_release(), make_release(), make_release(kind="session")
     with django_assert_num_queries(3):
-        front = queries.front(begun=[new.pk, session.pk], listed=everything())
+        front = queries.front(begun=[new.pk, session.pk], ahead=[coming.pk, new.pk], listed=everything())
     assert (front.new, front.coming, front.sessions) == ([new], [coming], [session])
 
 

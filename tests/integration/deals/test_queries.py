@@ -77,6 +77,7 @@ def test_what_is_listed_is_on_sale_for_members_or_coming():
     assert listed() == {on_sale.pk, members.pk, coming.pk}
     begun = set(queries.begun_releases(storefront=make_storefront(), visitor=CLEO, now=NOW))
     assert begun == {on_sale.pk, members.pk}
+    assert set(queries.releases_ahead(storefront=make_storefront(), visitor=CLEO, now=NOW)) == {coming.pk}
 
 
 def test_a_release_of_many_deals_is_listed_once():
@@ -100,6 +101,8 @@ def test_the_list_and_the_judge_agree_at_every_edge():
         answers = offers(*releases, now=now)
         begun = set(queries.begun_releases(storefront=storefront, visitor=CLEO, now=now))
         assert begun == {pk for pk, answer in answers.items() if isinstance(answer, Offer)}
+        ahead = set(queries.releases_ahead(storefront=storefront, visitor=CLEO, now=now))
+        assert ahead == {pk for pk, answer in answers.items() if getattr(answer, "rule", None) == Rule.NOT_YET}
     assert queries.next_edge(storefront=storefront, now=edge) is None
 
 

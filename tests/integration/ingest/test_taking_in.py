@@ -170,7 +170,7 @@ def test_the_preview_job_makes_one_preview_for_each_track(ferry, take_in):
         for job in Job.objects.filter(name="ingest.preview"):
             jobs.preview(now=NOW, progress=lambda _done: None, **job.payload)
     assert Rendition.objects.count() == 2
-    previews = assets.previews([part.pk for part in parts])
+    previews = assets.previews(parts, assets.source_of([part.pk for part in parts]))
     assert all(assets.place(previews[part.pk].path).is_file() for part in parts)
 
 

@@ -66,8 +66,33 @@ def test_a_shelf_asks_the_same_number_of_queries_however_much_is_on_it(client, b
     for holder in (ben, cleo):
         client.force_login(holder)
         client.get("/shelf/")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             assert client.get("/shelf/").status_code == 200
+
+
+@pytest.mark.parametrize("tracks", [1, 12])
+def test_the_page_of_a_title_asks_the_same_number_of_queries_however_many_tracks_it_has(
+    client, ben, tracks, django_assert_num_queries
+):
+    grant = sold(ben, tracks=tracks)
+    zipped(grant.release)
+    for part in grant.release.parts.all():
+        filed(part)
+    client.force_login(ben)
+    client.get(f"/shelf/{grant.pk}/")
+    with django_assert_num_queries(11):
+        assert client.get(f"/shelf/{grant.pk}/").status_code == 200
+
+
+def test_a_release_that_is_made_ready_shows_how_far_its_best_format_is(client, ben):
+    grant = sold(ben)
+    facts = {"done_count": 3, "total_count": 12, "run_at": NOW, "created_at": NOW}
+    key, payload = f"release:{grant.release_id}:{SHA[:16]}", {"release_id": grant.release_id}
+    Job.objects.create(name="delivery.prepare", key=key, payload=payload, **facts)
+    Job.objects.create(name="delivery.prepare", key="grant:1", payload={"grant_id": 1}, **facts)
+    client.force_login(ben)
+    (item,) = client.get("/shelf/").context["items"]
+    assert {way.label: way.percent for way in item.ways if way.percent is not None} == {"FLAC": 25}
 
 
 def test_the_format_taken_last_is_offered_first_from_then_on(client, ben):

@@ -28,6 +28,8 @@ def test_settings_come_from_the_environment(environ: dict[str, str], tmp_path: P
     assert settings.store_url == "https://shop.example.org"
     assert settings.hosts == {"files.example.org", "127.0.0.1:8001", "[::1]"}
     assert settings.preview_budget == PREVIEW_BUDGET
+    assert settings.nginx_path == ""
+    assert DoorSettings.read(environ | {"BANDSTAND_FILES_NGINX": "/stored/"}).nginx_path == "/stored/"
     assert "A" * 10 not in repr(settings)
 
 
@@ -51,6 +53,9 @@ def test_settings_come_from_the_environment(environ: dict[str, str], tmp_path: P
         ("BANDSTAND_PREVIEW_BUDGET", "-5"),
         ("BANDSTAND_FILES_PROXIES", "nginx"),
         ("BANDSTAND_FILES_PROXIES", "10.0.0.1/8"),
+        ("BANDSTAND_FILES_NGINX", "stored"),
+        ("BANDSTAND_FILES_NGINX", "/stored/../"),
+        ("BANDSTAND_FILES_NGINX", "/a b/"),
     ],
 )
 def test_a_wrong_setting_is_named(environ: dict[str, str], name: str, value: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from bandstand.kernel.units import Decibels, Frames, Hz, Milliseconds
 from bandstand.media.probe import AudioFacts, Examination, Level, Loudness
@@ -14,6 +16,7 @@ from bandstand.store.assets import rules
 from bandstand.store.assets.models import Extra, Master, Rendition, Source
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Part
+from bandstand.webkit.prepared import Prepared
 
 
 def place(key: str) -> Path:
@@ -23,8 +26,18 @@ def place(key: str) -> Path:
 
 def source_of(part_ids: Collection[int]) -> dict[int, Master]:
     """Return the master that each part is made from now; parts without one are left out. One query."""
-    rows = Source.objects.filter(part_id__in=list(part_ids), replaced_at=None).select_related("master")
-    return {source.part_id: source.master for source in rows}
+    return {source.part_id: source.master for source in _sources_of(list(part_ids))}
+
+
+def sounds_of_parts(part_ids: Collection[int]) -> dict[int, list[AudioFacts]]:
+    """Return what is proved about the sound of each part; parts without a master are left out. One query."""
+    return _sounds(Source.objects.filter(part_id__in=list(part_ids)), "part_id")
+
+
+def sounds_of_releases(release_ids: Collection[int]) -> dict[int, list[AudioFacts]]:
+    """Return the same of the live parts of each release, in no order; releases without any are left out. One query."""
+    live = Source.objects.filter(part__release_id__in=list(release_ids), part__withdrawn_at=None)
+    return _sounds(live, "part__release_id")
 
 
 def live_parts_of(master_ids: Collection[int]) -> dict[int, list[Part]]:
@@ -39,31 +52,26 @@ def live_parts_of(master_ids: Collection[int]) -> dict[int, list[Part]]:
     return found
 
 
-def previews(part_ids: Collection[int]) -> dict[int, Rendition]:
-    """Return the preview of each part; parts whose preview isn't made yet are left out. Three queries.
+def previews(parts: Collection[Part], masters: Mapping[int, Master]) -> dict[int, Rendition]:
+    """Return the preview of each part by what it is made from (`source_of`). One query.
 
-    While a preview with a new start is being made, the one before it stands in.
+    Parts whose preview isn't made yet are left out. While one with a new start is being made, the one before it stands
+    in.
     """
-    sources = dict(
-        Source.objects.filter(part_id__in=list(part_ids), replaced_at=None).values_list("part_id", "master_id")
-    )
-    starts = catalogue.preview_starts(sources)
     made: dict[int, list[Rendition]] = {}
-    for rendition in Rendition.objects.filter(master_id__in=set(sources.values()), recipe="preview").order_by(
-        "made_at", "pk"
-    ):
+    for rendition in _previews_of(sorted({master.pk for master in masters.values()})):
         made.setdefault(rendition.master_id, []).append(rendition)
     return {
-        part_id: max(reversed(made[master_id]), key=lambda rendition: rendition.start_ms == starts.get(part_id))
-        for part_id, master_id in sources.items()
-        if master_id in made
+        part.pk: _from(part.preview_start_ms, found)
+        for part in parts
+        if part.pk in masters and (found := made.get(masters[part.pk].pk))
     }
 
 
 def extras_of(release_ids: Collection[int]) -> dict[int, list[Extra]]:
     """Return what comes with each release beside its sound, in order; releases without any are left out. One query."""
     found: dict[int, list[Extra]] = {}
-    for extra in Extra.objects.filter(release_id__in=list(release_ids), replaced_at=None).order_by("position", "pk"):
+    for extra in _extras_of(list(release_ids)):
         found.setdefault(extra.release_id, []).append(extra)
     return found
 
@@ -81,17 +89,7 @@ def examinations(sha256s: Collection[str]) -> dict[str, Examination]:
 
 def facts_of(master: Master) -> AudioFacts:
     """Return what intake proved about a master."""
-    return AudioFacts(
-        container=Container(master.container),
-        codec=master.codec,
-        rate=Hz(master.rate),
-        channels=master.channels,
-        bits=master.bits,
-        duration_ms=Milliseconds(master.duration_ms),
-        frames=Frames(master.frames),
-        lossless=master.lossless,
-        bit_rate=master.size * 8000 // max(master.duration_ms, 1),
-    )
+    return _facts(getattr(master, name) for name in _FACTS)
 
 
 def preview_level(master: Master, start_ms: int) -> Level | None:
@@ -112,6 +110,49 @@ def cover_url(sha256: str, width: int) -> str:
 def embedded_cover(sha256: str) -> Path | None:
     """Return the JPEG that goes into files for sale; None for a release without a cover."""
     return place(rules.cover_folder(sha256)) / rules.EMBEDDED_COVER if sha256 else None
+
+
+_FACTS = ("container", "codec", "rate", "channels", "bits", "duration_ms", "frames", "lossless", "size")
+
+
+def _facts(row: Iterable[Any]) -> AudioFacts:  # Any: columns of several kinds
+    container, codec, rate, channels, bits, duration_ms, frames, lossless, size = row
+    return AudioFacts(
+        container=Container(container),
+        codec=codec,
+        rate=Hz(rate),
+        channels=channels,
+        bits=bits,
+        duration_ms=Milliseconds(duration_ms),
+        frames=Frames(frames),
+        lossless=lossless,
+        bit_rate=size * 8000 // max(duration_ms, 1),
+    )
+
+
+def _sounds(sources: QuerySet[Source], of: str) -> dict[int, list[AudioFacts]]:
+    found: dict[int, list[AudioFacts]] = {}
+    for key, *facts in sources.filter(replaced_at=None).values_list(of, *(f"master__{name}" for name in _FACTS)):
+        found.setdefault(key, []).append(_facts(facts))
+    return found
+
+
+def _from(start_ms: int, made: list[Rendition]) -> Rendition:
+    """Return the latest that begins there, else the latest."""
+    return max(reversed(made), key=lambda one: one.start_ms == start_ms)
+
+
+_sources_of = Prepared(
+    lambda part_ids: (
+        Source.objects.filter(part_id__in=part_ids, replaced_at=None)
+        .select_related("master")
+        .defer("master__peaks")  # two kilobytes of each that nobody looks at
+    )
+)
+_previews_of = Prepared(
+    lambda ids: Rendition.objects.filter(master_id__in=ids, recipe="preview").order_by("made_at", "pk")
+)
+_extras_of = Prepared(lambda ids: Extra.objects.filter(release_id__in=ids, replaced_at=None).order_by("position", "pk"))
 
 
 def _examination(master: Master) -> Examination:

@@ -16,6 +16,7 @@ class Party(models.Model):
     class Meta:
         ordering = ["sort_name", "pk"]
         verbose_name_plural = "parties"
+        indexes = [models.Index(fields=["sort_name", "id"], name="party_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -117,7 +118,10 @@ class Release(models.Model):
                 fields=["series", "episode"], condition=Q(episode__isnull=False), name="release_one_per_episode"
             ),
         ]
-        indexes = [models.Index(fields=["-original_date", "-id"], name="release_by_date")]
+        indexes = [
+            models.Index(fields=["-original_date", "-id"], name="release_by_date"),
+            models.Index(fields=["kind", "-episode"], name="release_by_episode"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.artist_line}: {self.title}"

@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from bandstand.kernel.errors import InputError
 from bandstand.store.catalogue.models import Credit, Genre, Label, Part, Party, Release, Series
+from bandstand.store.catalogue.paging import PAGE, Ids, Page, among, cut
 from bandstand.webkit.prepared import Prepared
 
-PAGE = 48
-Ids = QuerySet[Any, int] | Collection[int]  # Any: whichever model the ids were selected from
 Owner = TypeVar("Owner", bound=Model)
-
-
-class CursorError(InputError):
-    """The place in a list that an address names makes no sense."""
-
-    code = "catalogue.cursor"
-
-    def __init__(self, cursor: str) -> None:
-        self.cursor = cursor
-        super().__init__("This address names no place in the list.", hint="Begin at the start of the list.")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of releases, newest first, and where the next one begins (empty: this is the last)."""
-
-    releases: list[Release]
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +95,12 @@ def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> Release
         There is none of that name.
 
     """
-    release = Release.objects.select_related("label", "genre", "series").get(slug=slug)
-    parts = Part.objects.filter(release=release).order_by("disc", "number", "pk")
-    if not with_withdrawn_parts:
-        parts = parts.filter(withdrawn_at=None)
-    rows = Credit.objects.filter(release=release).select_related("party").order_by("position", "pk")
+    release = _named.first(slug)
+    if release is None:
+        raise Release.DoesNotExist
+    parts = [part for part in _parts_in(release.pk) if with_withdrawn_parts or part.withdrawn_at is None]
     by_part: dict[int | None, list[Credit]] = {}
-    for credit in rows:
+    for credit in _credits_in(release.pk):
         by_part.setdefault(credit.part_id, []).append(credit)
     tracks = [Track(part, _billed(by_part.get(part.pk, ())), _lines(by_part.get(part.pk, ()))) for part in parts]
     discs = [Disc(number, list(group)) for number, group in groupby(tracks, key=lambda track: track.part.disc)]
@@ -130,27 +108,28 @@ def release_by_slug(slug: str, *, with_withdrawn_parts: bool = False) -> Release
     return ReleasePage(release, _billed(own), _lines(own), discs, tracks)
 
 
-def front(*, begun: Ids, listed: Ids, size: int = 12) -> Front:
+def front(*, begun: Ids, ahead: Ids, listed: Ids, size: int = 12) -> Front:
     """Return the front page's sections: what has begun, what is coming, sessions. Three queries.
 
     Parameters
     ----------
-    begun, listed
-        Ids of the releases on sale now, and of those with what is coming (`deals.queries`).
+    begun, ahead, listed
+        Ids of the releases on sale now, of those that something is coming of, and of both (`deals.queries`).
     size
         How many releases a section shows at most.
 
     """
     cards, newest = _cards(), ("-original_date", "-pk")
+    sessions = cards.filter(among(listed), kind=Release.Kind.SESSION)
     return Front(
-        new=list(cards.filter(pk__in=begun).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
-        coming=list(cards.filter(pk__in=listed).exclude(pk__in=begun).order_by("original_date", "pk")[:size]),
-        sessions=list(cards.filter(pk__in=listed, kind=Release.Kind.SESSION).order_by("-episode", *newest)[:size]),
+        new=list(cards.filter(among(begun)).exclude(kind=Release.Kind.SESSION).order_by(*newest)[:size]),
+        coming=list(cards.filter(~among(begun), pk__in=ahead).order_by("original_date", "pk")[:size]),
+        sessions=list(sessions.order_by("-episode", *newest)[:size]),
     )
 
 
 def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Party]:
-    """Return a party and the listed releases that credit it, on the release or on a track. Two queries.
+    """Return a party and the listed releases that credit it, or a track of it. Two queries, three at the end.
 
     Raises
     ------
@@ -161,49 +140,49 @@ def by_artist(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> L
 
     """
     party = Party.objects.get(slug=slug)
-    credited = Credit.objects.filter(release=OuterRef("pk"), party=party)
-    return Listing(party, _page(_cards().filter(Exists(credited), pk__in=listed), after, size))
+    credited = Credit.objects.filter(party=party).values("release_id")
+    return Listing(party, cut(_cards().filter(among(listed), pk__in=credited), after, size))
 
 
 def by_label(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Label]:
-    """Return a label and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a label and its listed releases; errors and queries as `by_artist`."""
     label = Label.objects.get(slug=slug)
-    return Listing(label, _page(_cards().filter(label=label, pk__in=listed), after, size))
+    return Listing(label, cut(_cards().filter(among(listed), label=label), after, size))
 
 
 def by_genre(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Genre]:
-    """Return a genre and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a genre and its listed releases; errors and queries as `by_artist`."""
     genre = Genre.objects.get(slug=slug)
-    return Listing(genre, _page(_cards().filter(genre=genre, pk__in=listed), after, size))
+    return Listing(genre, cut(_cards().filter(among(listed), genre=genre), after, size))
 
 
 def by_series(slug: str, *, listed: Ids, after: str = "", size: int = PAGE) -> Listing[Series]:
-    """Return a series and its listed releases; errors as `by_artist`. Two queries."""
+    """Return a series and its listed releases; errors and queries as `by_artist`."""
     series = Series.objects.get(slug=slug)
-    return Listing(series, _page(_cards().filter(series=series, pk__in=listed), after, size))
+    return Listing(series, cut(_cards().filter(among(listed), series=series), after, size))
 
 
 def all_releases(*, listed: Ids, after: str = "", size: int = PAGE) -> Page:
-    """Return a page of everything that is listed, newest first. One query."""
-    return _page(_cards().filter(pk__in=listed), after, size)
+    """Return a page of everything that is listed, newest first. One query, two at the end."""
+    return cut(_cards().filter(among(listed)), after, size)
 
 
 def genres(*, listed: Ids) -> list[Genre]:
     """Return the genres that have something listed. One query."""
-    return list(Genre.objects.filter(Exists(Release.objects.filter(genre=OuterRef("pk"), pk__in=listed))))
+    return list(Genre.objects.filter(Exists(Release.objects.filter(among(listed), genre=OuterRef("pk")))))
 
 
 def artists(*, listed: Ids, size: int = 24) -> list[Party]:
     """Return parties that something listed is by, in the order of their names. One query."""
     billed = Credit.objects.filter(
-        party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN, release__in=Release.objects.filter(pk__in=listed)
+        among(listed, of="release_id"), party=OuterRef("pk"), part=None, billing=Credit.Billing.MAIN
     )
     return list(Party.objects.filter(Exists(billed))[:size])
 
 
 def all_series(*, listed: Ids) -> list[Series]:
     """Return the series that have something listed. One query."""
-    return list(Series.objects.filter(Exists(Release.objects.filter(series=OuterRef("pk"), pk__in=listed))))
+    return list(Series.objects.filter(Exists(Release.objects.filter(among(listed), series=OuterRef("pk")))))
 
 
 def releases(release_ids: Collection[int]) -> dict[int, Release]:
@@ -300,30 +279,15 @@ _places_of = Prepared(
 )
 
 
+_named = Prepared(lambda slug: _cards().filter(slug=slug))
+_parts_in = Prepared(lambda release_id: Part.objects.filter(release_id=release_id).order_by("disc", "number", "pk"))
+_credits_in = Prepared(
+    lambda release_id: Credit.objects.filter(release_id=release_id).select_related("party").order_by("position", "pk")
+)
+
+
 def _cards() -> QuerySet[Release]:
     return Release.objects.select_related("label", "genre", "series")
-
-
-def _page(rows: QuerySet[Release], after: str, size: int) -> Page:
-    """Cut a page out by its key (date, id); releases without a date come last."""
-    if after:
-        rows = rows.filter(_behind(after))
-    found = list(rows.order_by(F("original_date").desc(nulls_last=True), "-pk")[: size + 1])
-    last = found[size - 1] if len(found) > size else None
-    return Page(found[:size], f"{last.original_date or ''}.{last.pk}" if last else "")
-
-
-def _behind(cursor: str) -> Q:
-    day, _, pk = cursor.partition(".")
-    try:
-        key, since = int(pk), date.fromisoformat(day) if day else None
-    except ValueError as error:
-        raise CursorError(cursor) from error
-    if not 0 < key < 2**63:
-        raise CursorError(cursor)
-    if since is None:
-        return Q(original_date=None, pk__lt=key)
-    return Q(original_date__lt=since) | Q(original_date=since, pk__lt=key) | Q(original_date=None)
 
 
 def _billed(rows: Iterable[Credit]) -> list[Party]:

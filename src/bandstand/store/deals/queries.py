@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from bandstand.kernel.clock import local_midnight
 from bandstand.kernel.errors import SetupError
 from bandstand.store.catalogue import queries as catalogue
+from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.deals import rules
 from bandstand.store.deals.models import Deal, PriceTier, Storefront, TierPrice
 from bandstand.store.deals.rules import DealFacts, Offer, Refusal, StorefrontFacts, TitleFacts, Visitor
@@ -33,7 +34,7 @@ class NoStorefrontError(SetupError):
 
 def storefronts() -> list[Storefront]:
     """Return all storefronts, the default one first."""
-    return list(Storefront.objects.order_by("pk"))
+    return _storefronts()
 
 
 def storefront(slug: str | None = None) -> Storefront:
@@ -82,6 +83,18 @@ def release_offers(
     return dict(zip(withdrawn, said, strict=True))
 
 
+def offers_of(
+    release: Release, parts: Sequence[Part], *, storefront: Storefront, visitor: Visitor, now: datetime
+) -> tuple[Offer | Refusal, dict[int, Offer | Refusal]]:
+    """Return what the visitor may do with a release at hand, and with each of its parts alone. Two queries."""
+    gone = release.withdrawn_at is not None
+    titles = [TitleFacts(kind="release", withdrawn=gone)]
+    titles += [TitleFacts(kind="part", withdrawn=gone or part.withdrawn_at is not None) for part in parts]
+    asked = [(release.pk, title) for title in titles]
+    whole, *alone = title_offers(asked, storefront=storefront, visitor=visitor, now=now)
+    return whole, {part.pk: answer for part, answer in zip(parts, alone, strict=True)}
+
+
 def part_offers(
     part_ids: Collection[int], *, storefront: Storefront, visitor: Visitor, now: datetime, use: rules.Use = "download"
 ) -> dict[int, Offer | Refusal]:
@@ -102,21 +115,25 @@ def title_offers(
 ) -> list[Offer | Refusal]:
     """Return what the visitor may do with each title; with it, the release that it is, or is a part of. Two queries."""
     deals, facts = _live_deals({release_id for release_id, _ in titles}), facts_of(storefront)
-    asked = [
-        (title, [(deal, deal.release_tier_id if title.kind == "release" else deal.track_tier_id) for deal in deals[of]])
-        for of, title in titles
-    ]
-    prices = _prices(storefront.currency, (tier for _, found in asked for _, tier in found))
+    tiers = (tier for found in deals.values() for deal in found for tier in (deal.release_tier_id, deal.track_tier_id))
+    prices = _prices(storefront.currency, tiers)
+    terms = {
+        (release_id, kind): [
+            _facts(deal, deal.release_tier_id if kind == "release" else deal.track_tier_id, prices)
+            for deal in deals[release_id]
+        ]
+        for release_id, kind in {(release_id, title.kind) for release_id, title in titles}
+    }
     return [
         rules.judge(
             title=title,
-            deals=[_facts(deal, tier, prices) for deal, tier in found],
+            deals=terms[release_id, title.kind],
             storefront=facts,
             visitor=visitor,
             now=now,
             use=use,
         )
-        for title, found in asked
+        for release_id, title in titles
     ]
 
 
@@ -152,6 +169,12 @@ def begun_releases(*, storefront: Storefront, visitor: Visitor, now: datetime) -
     today = rules.day_begun(now, storefront.time_zone)
     begun = Q(start_day=None, start_at=None) | Q(start_day__lte=today) | Q(start_at__lte=now)
     return _reaching(storefront, visitor, now).filter(begun).values_list("release_id", flat=True).distinct()
+
+
+def releases_ahead(*, storefront: Storefront, visitor: Visitor, now: datetime) -> QuerySet[Deal, int]:
+    """Return those of the listed releases that something is still coming of; some of them may have begun as well."""
+    ahead = Q(start_day__gt=rules.day_begun(now, storefront.time_zone)) | Q(start_at__gt=now)
+    return _reaching(storefront, visitor, now).filter(ahead).values_list("release_id", flat=True).distinct()
 
 
 def next_edge(*, storefront: Storefront, now: datetime) -> datetime | None:
@@ -195,6 +218,7 @@ def _prices(currency: str, tiers: Iterable[int | None]) -> dict[int, TierPrice]:
     return {row.tier_id: row for row in _tier_prices(currency, sorted({tier for tier in tiers if tier is not None}))}
 
 
+_storefronts = Prepared(lambda: Storefront.objects.order_by("pk"))
 _live = Prepared(lambda release_ids: Deal.objects.filter(release_id__in=release_ids, ended_at=None).order_by("pk"))
 _tier_prices = Prepared(
     lambda currency, tier_ids: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,6 +61,11 @@ def ready_files(part_ids: Collection[int]) -> dict[tuple[int, str], Deliverable]
     return _latest(Deliverable.objects.filter(part_id__in=list(part_ids)).order_by("made_at", "pk"), "part_id")
 
 
+def latest(files: Sequence[Deliverable]) -> dict[tuple[int, str], Deliverable]:
+    """Return the same of all files at hand, given the latest first."""
+    return _latest(reversed(files), "part_id")
+
+
 def all_files(part_ids: Collection[int]) -> list[Deliverable]:
     """Return every file that was ever made of these parts, each with its rendition, the latest first. One query."""
     rows = Deliverable.objects.filter(part_id__in=list(part_ids)).select_related("rendition")
@@ -103,16 +108,15 @@ Row = TypeVar("Row", Bundle, Deliverable)
 
 
 def under_way() -> dict[str, int]:
-    """Return how many percent of each format that is being made now are done, by its key. Two queries."""
-    facts = ("done_count", "total_count")
-    wished = jobs.alive(name="delivery.make").values_list("key", *facts)
-    published = jobs.alive(name="delivery.prepare").values_list("payload", *facts)
-    found = {
-        making_key(ORDER[0], release_id=payload["release_id"]): _percent(done, total)
-        for payload, done, total in published
-        if payload.get("release_id") is not None
+    """Return how many percent of each format that is being made now are done, by its key. One query."""
+    published = Q(name="delivery.prepare", key__startswith="release:")  # others are for one grant
+    rows = jobs.alive().filter(Q(name="delivery.make") | published).order_by("-name")  # what is wished counts last
+    return {
+        key if name == "delivery.make" else making_key(ORDER[0], release_id=payload["release_id"]): _percent(
+            done, total
+        )
+        for name, key, payload, done, total in rows.values_list("name", "key", "payload", "done_count", "total_count")
     }
-    return found | {key: _percent(done, total) for key, done, total in wished}
 
 
 def _percent(done: int, total: int | None) -> int:

@@ -162,6 +162,18 @@ _singles = Prepared(
         .only("part_id", "source")
     )
 )
+
+
+def owned_of(holder_id: int | None, *, release_id: int, part_ids: Collection[int]) -> Owned:
+    """Return the same of one release and of parts that are known to be its own. One query; none without account."""
+    if holder_id is None:
+        return Owned(frozenset(), frozenset())
+    held = _held(holder_id, [release_id], sorted(part_ids))
+    if any(grant.release_id == release_id for grant in held):
+        return Owned(frozenset([release_id]), frozenset(part_ids))
+    return Owned(frozenset(), frozenset(grant.part_id for grant in held if grant.part_id is not None))
+
+
 _held = Prepared(
     lambda holder_id, release_ids, part_ids: (
         Grant.objects.live()

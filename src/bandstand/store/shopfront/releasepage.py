@@ -14,6 +14,7 @@ from bandstand.kernel.money import Money, total
 from bandstand.media.recipes import RECIPES
 from bandstand.store.accounts.links import absolute
 from bandstand.store.assets import queries as assets
+from bandstand.store.assets.models import Rendition
 from bandstand.store.catalogue.models import Part, Release
 from bandstand.store.catalogue.queries import ReleasePage, Track
 from bandstand.store.deals import queries as deals
@@ -118,13 +119,12 @@ def view(page: ReleasePage, visit: Visit, *, named: Named | None = None) -> View
 
     `named` is a price that the visitor named and that can't be.
     """
-    release, part_ids = page.release, [track.part.pk for track in page.tracks]
-    front, visitor, now = visit.storefront, visit.visitor, visit.now
-    said = deals.release_offers([release.pk], storefront=front, visitor=visitor, now=now)[release.pk]
+    release, parts = page.release, [track.part for track in page.tracks]
+    said, singles = deals.offers_of(release, parts, storefront=visit.storefront, visitor=visit.visitor, now=visit.now)
     if isinstance(said, Refusal) and said.rule is Rule.NO_DEAL and not visit.visitor.staff:
         return None
-    singles = deals.part_offers(part_ids, storefront=front, visitor=visitor, now=now)
-    owned = grants.owned(visit.holder_id, release_ids=[release.pk], part_ids=part_ids)
+    part_ids = [part.pk for part in parts]
+    owned = grants.owned_of(visit.holder_id, release_id=release.pk, part_ids=part_ids)
     masters = assets.source_of(part_ids)
     url = release.get_absolute_url()
     billed = page.billed[0] if page.billed else None
@@ -138,7 +138,7 @@ def view(page: ReleasePage, visit: Visit, *, named: Named | None = None) -> View
         crumbs=_crumbs(release),
         hero_facts=releasefacts.hero_facts(page),
         buy=_buy(release, said, owned, visit, named),
-        discs=_discs(page, singles, owned, visit),
+        discs=_discs(page, singles, owned, assets.previews(parts, masters), visit),
         facts=releasefacts.facts(page, masters, said, visit),
         files=files(page.tracks, masters, assets.extras_of([release.pk]).get(release.pk, [])),
         credits=releasefacts.credit_lines(page.credits),
@@ -191,9 +191,12 @@ def _open_price(offer: Offer, suggested: Money, named: Named | None) -> OpenPric
 
 
 def _discs(
-    page: ReleasePage, singles: dict[int, Offer | Refusal], owned: Owned, visit: Visit
+    page: ReleasePage,
+    singles: dict[int, Offer | Refusal],
+    owned: Owned,
+    previews: dict[int, Rendition],
+    visit: Visit,
 ) -> list[tuple[int, list[Row]]]:
-    previews = assets.previews([track.part.pk for track in page.tracks])
     sign = preview_signer(visit.now)
     cover = assets.cover_url(page.release.cover_sha256, 240)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from bandstand.kernel.units import size as size_text
 from bandstand.media.recipes import Recipe
@@ -28,11 +29,23 @@ from bandstand.store.shopfront.visits import Visit
 class Way:
     """One format of one thing: where to fetch it, and how large it is when it has been made."""
 
+    grant: Grant
     slug: str
     label: str
-    url: str
     size: str  # empty: it is made when it is asked for
     percent: int | None = None  # of what is being made now
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched."""
+        return _url(self.grant, self.slug)
+
+    @property
+    def state(self) -> str:
+        """Its size, or when it will have one."""
+        if self.size:
+            return self.size
+        return _("made on first wish") if self.percent is None else _("being made, %(n)d %%") % {"n": self.percent}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +123,14 @@ class View:
 def items(grants: Sequence[Grant], visit: Visit, *, preferred: str = "") -> list[Item]:
     """Return what is on a shelf: five queries, however much it is. `preferred` is the slug of a format."""
     whole = [grant.release_id for grant in grants if grant.release_id is not None]
-    parts_of = catalogue.live_parts(whole)
-    part_ids = [part.pk for parts in parts_of.values() for part in parts]
     singles = [grant.part_id for grant in grants if grant.part_id is not None]
-    masters = assets.source_of([*part_ids, *singles])
+    sounds, sounds_alone = assets.sounds_of_releases(whole), assets.sounds_of_parts(singles)
     bundles, files = delivery.ready_bundles(whole), delivery.ready_files(singles)
-    under_way = delivery.under_way()
+    formats, under_way = delivery.formats(), delivery.under_way()
     found = []
     for grant in grants:
-        parts = parts_of[grant.release_id] if grant.release_id else [grant.part] if grant.part else []
-        recipes = _recipes([masters[part.pk] for part in parts if part.pk in masters])
+        facts = sounds.get(grant.release_id, []) if grant.release_id else sounds_alone.get(grant.part_id or 0, [])
+        recipes = [recipe for recipe in formats if any(recipe.applies(fact) for fact in facts)]
         ways = [_way(grant, recipe, _made(grant, recipe, bundles, files), under_way) for recipe in recipes]
         found.append(_item(grant, ways, visit, preferred))
     return found
@@ -130,30 +141,30 @@ def view(grant: Grant, visit: Visit, *, preferred: str = "") -> View:
     release = grant.release or (grant.part.release if grant.part else None)
     if release is None:
         raise ValueError("A grant is of one release or part.")
-    page = catalogue.release_by_slug(release.slug, with_withdrawn_parts=True)
-    parts = [track.part for track in page.tracks if access.covers(grant, track.part)]
+    if grant.starts_at > visit.now:
+        return View(item=_item(grant, [], visit, preferred), release=release, formats=[], extras=[], earlier=[])
+    parts = [part for part in catalogue.all_parts([release.pk])[release.pk] if access.covers(grant, part)]
     ids = [part.pk for part in parts]
-    masters, files = assets.source_of(ids), delivery.ready_files(ids)
-    bundles, under_way = delivery.ready_bundles([release.pk]), delivery.under_way()
-    several = len({part.disc for part in parts}) > 1
+    masters, made = assets.source_of(ids), delivery.all_files(ids)
+    facts = {part_id: assets.facts_of(master) for part_id, master in masters.items()}
+    files, bundles = delivery.latest(made), delivery.ready_bundles([release.pk])
+    under_way, several = delivery.under_way(), len({part.disc for part in parts}) > 1
     formats = []
-    for recipe in _recipes(list(masters.values())):
-        way = _way(grant, recipe, _made(grant, recipe, bundles, files), under_way)
+    for recipe in delivery.formats():
         rows = [
             _file(grant, part, recipe, files.get((part.pk, recipe.slug)), several=several)
             for part in parts
-            if part.pk in masters and recipe.applies(assets.facts_of(masters[part.pk]))
+            if part.pk in facts and recipe.applies(facts[part.pk])
         ]
-        formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
-    item = _item(grant, [shown.way for shown in formats], visit, preferred)
-    if item.comes_on:
-        return View(item=item, release=page.release, formats=[], extras=[], earlier=[])
+        if rows:
+            way = _way(grant, recipe, _made(grant, recipe, bundles, files), under_way)
+            formats.append(Format(label=delivery.label_of(recipe), title=recipe.title, way=way, files=rows))
     return View(
-        item=item,
-        release=page.release,
+        item=_item(grant, [shown.way for shown in formats], visit, preferred),
+        release=release,
         formats=formats,
         extras=_extras(grant),
-        earlier=_earlier(grant, parts, masters, visit),
+        earlier=_earlier(grant, parts, made, masters, visit),
     )
 
 
@@ -177,7 +188,9 @@ def _extras(grant: Grant) -> list[Beside]:
     ]
 
 
-def _earlier(grant: Grant, parts: Sequence[Part], masters: dict[int, Master], visit: Visit) -> list[Earlier]:
+def _earlier(
+    grant: Grant, parts: Sequence[Part], made: Sequence[Deliverable], masters: dict[int, Master], visit: Visit
+) -> list[Earlier]:
     """Return the files that are no longer the ones of their format, the latest first.
 
     So are those of a format that isn't made any more, as lossless ones of a track that came anew as a lossy master.
@@ -192,7 +205,7 @@ def _earlier(grant: Grant, parts: Sequence[Part], masters: dict[int, Master], vi
     }
     given: set[tuple[int, str]] = set()
     found = []
-    for file in delivery.all_files(list(titles)):
+    for file in made:
         key = (file.part_id, file.recipe)
         is_latest = key not in given
         given.add(key)
@@ -212,11 +225,6 @@ def _earlier(grant: Grant, parts: Sequence[Part], masters: dict[int, Master], vi
     return found
 
 
-def _recipes(masters: Sequence[Master]) -> list[Recipe]:
-    facts = [assets.facts_of(master) for master in masters]
-    return [recipe for recipe in delivery.formats() if any(recipe.applies(fact) for fact in facts)]
-
-
 def _made(
     grant: Grant,
     recipe: Recipe,
@@ -231,9 +239,9 @@ def _made(
 def _way(grant: Grant, recipe: Recipe, made: Bundle | Deliverable | None, under_way: dict[str, int]) -> Way:
     key = delivery.making_key(recipe.slug, release_id=grant.release_id, part_id=grant.part_id)
     return Way(
+        grant=grant,
         slug=recipe.slug,
         label=delivery.label_of(recipe),
-        url=_url(grant, recipe.slug),
         size=size_text(made.size) if made else "",
         percent=None if made else under_way.get(key),
     )

@@ -77,6 +77,8 @@ class Visit:
     @cached_property
     def basket_count(self) -> int:
         """How many lines are in it."""
+        if "basket" in self.__dict__ and self.basket is None:  # looked for, and not there
+            return 0
         return orders.count_in(holder_id=self.holder_id, token=self.basket_token)
 
     @property

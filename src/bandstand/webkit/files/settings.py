@@ -33,7 +33,8 @@ class DoorSettings:
     """Settings of the file door.
 
     `hosts` are the names it answers to, with a port or for every port; `proxies` are the networks whose
-    `X-Forwarded-For` is believed.
+    `X-Forwarded-For` is believed. `nginx_path` is where an nginx in front has the stored files (`X-Accel-Redirect`);
+    empty: the door sends them itself.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class DoorSettings:
     hosts: frozenset[str]
     preview_budget: int = PREVIEW_BUDGET
     proxies: tuple[Network, ...] = ()
+    nginx_path: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> DoorSettings:
@@ -68,6 +70,7 @@ class DoorSettings:
             hosts=frozenset(hosts),
             preview_budget=_budget(environ.get("BANDSTAND_PREVIEW_BUDGET", str(PREVIEW_BUDGET))),
             proxies=_networks(environ.get("BANDSTAND_FILES_PROXIES", "")),
+            nginx_path=_nginx_path(environ.get("BANDSTAND_FILES_NGINX", "")),
         )
 
     def answers_to(self, host: str) -> bool:
@@ -115,6 +118,12 @@ def _budget(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
         raise DoorSettingsError("BANDSTAND_PREVIEW_BUDGET", "a number of previews per hour, at least 1")
     return int(text)
+
+
+def _nginx_path(text: str) -> str:
+    if text and not re.fullmatch(r"(/[A-Za-z0-9_-]+)+/", text):
+        raise DoorSettingsError("BANDSTAND_FILES_NGINX", "the path of an internal location of nginx, such as /stored/")
+    return text
 
 
 def _networks(text: str) -> tuple[Network, ...]:

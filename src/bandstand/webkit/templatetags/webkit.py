@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
@@ -27,8 +28,13 @@ DIRECTED = {"chevron-start", "chevron-end", "external", "enqueue", "queue"}  # m
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """Return an icon of our sprite; with a label it is an image of its own, without one it is decoration."""
+    return _drawn(name, label, size, staticfiles_storage.url("webkit/icons.svg"))
+
+
+@lru_cache(maxsize=1024)  # a page has fifty or more, of a few kinds
+def _drawn(name: str, label: str, size: str, sprite: str) -> SafeString:
     classes = "icon" + (f" icon-{size}" if size else "") + (" icon-flips" if name in DIRECTED else "")
-    href = f"{static('webkit/icons.svg')}#{name}"
+    href = f"{sprite}#{name}"
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href)
     return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', classes, href)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bandstand.store.catalogue import queries as catalogue
 from bandstand.store.catalogue.models import Release
-from bandstand.store.catalogue.queries import Ids, Page
+from bandstand.store.catalogue.paging import Ids, Page
 from bandstand.store.deals import queries as deals
 from bandstand.store.shopfront import releasefacts, releasepage
 from bandstand.store.shopfront.cards import cards
@@ -26,7 +26,8 @@ def front(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     listed = _listed(visit)
     begun = deals.begun_releases(storefront=visit.storefront, visitor=visit.visitor, now=visit.now)
-    found = catalogue.front(begun=begun, listed=listed, size=13)
+    ahead = deals.releases_ahead(storefront=visit.storefront, visitor=visit.visitor, now=visit.now)
+    found = catalogue.front(begun=begun, ahead=ahead, listed=listed, size=13)
     shown = {release.pk: card for release, card in _paired([*found.new, *found.coming, *found.sessions], visit)}
     lead = found.new[0] if found.new else None
     context = {
