@@ -16,7 +16,7 @@ from django.db.backends.sqlite3 import base
 from django.db.backends.utils import debug_transaction
 
 _SHORTEST, _LONGEST = 0.000_2, 0.004  # seconds between two looks
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT, sqlite3.SQLITE_LOCKED})
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})  # of any kind: the low byte says which
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -51,7 +51,7 @@ def _begin(driver: sqlite3.Connection, begin: str, *, seconds: float) -> None:
             try:
                 driver.execute(begin)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode not in _BUSY or time.monotonic() > until:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > until:
                     raise
             else:
                 return

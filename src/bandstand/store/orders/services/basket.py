@@ -142,6 +142,8 @@ def put_in_basket(
     with transaction.atomic():
         if not change(basket, now):  # somebody else was quicker; now nobody is
             fit = _fitting(locked(basket_id), wish, now)
+            if fit.is_there:
+                return fit.line
             mark_changed(basket_id, now)
         if fit.takes_place_of:
             BasketLine.objects.filter(pk__in=fit.takes_place_of).delete()
