@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -148,3 +150,36 @@ def test_a_deletion_takes_what_its_values_name():
     delete = PreparedDelete(lambda keys, others: Job.objects.filter(Q(key__in=keys) | Q(key__in=others), name="one"))
     assert [delete(["1"], []), delete([], []), delete(["1"], ["3"])] == [1, 0, 1]
     assert Job.objects.get().key == "2"
+
+
+def test_a_query_that_no_mark_fits_is_refused_instead_of_finding_nothing_for_ever():
+    make_release(tracks=1)
+    with pytest.raises(ValueError, match="reaches nothing"):
+        Prepared(lambda pk: Part.objects.filter(pk=pk).none())(Part.objects.get().pk)
+    with pytest.raises(ValueError, match="reaches nothing"):
+        PreparedUpdate(lambda pk: (Part.objects.filter(pk=pk).none(), {"title": "New"}))(Part.objects.get().pk)
+
+
+def test_what_each_row_makes_for_itself_can_not_be_left_out():
+    with pytest.raises(ValueError, match="id"):
+        PreparedInsert(Job).facts([{"name": "one", "key": "1", "payload": {}, "run_at": NOW, "created_at": NOW}])
+
+
+def careless():
+    """Go on within a transaction in which a change has failed."""
+    Job.objects.create(name="one", key="1", run_at=NOW, created_at=NOW)
+    with contextlib.suppress(IntegrityError):
+        PreparedInsert(Job).one(Job(name="one", key="1", run_at=NOW, created_at=NOW))
+    return Job.objects.count()
+
+
+def test_a_transaction_in_which_a_change_failed_keeps_nothing():
+    with pytest.raises(transaction.TransactionManagementError):
+        transaction.atomic(careless)()
+    assert not Job.objects.exists()
+
+
+def test_a_percent_sign_of_the_text_stays_one():
+    make_release(title="50 % more")
+    prepared = Prepared(lambda title: Release.objects.filter(title=title).extra(where=["title LIKE '%%more'"]))
+    assert [release.title for release in prepared("50 % more")] == ["50 % more"]

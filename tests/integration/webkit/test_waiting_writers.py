@@ -9,6 +9,7 @@ import time
 import pytest
 from django.db import OperationalError
 
+from bandstand.webkit.sqlite import base
 from bandstand.webkit.sqlite.base import DatabaseWrapper
 
 
@@ -68,3 +69,24 @@ def test_a_writer_that_waited_for_too_long_is_told_so_and_can_try_again(opened):
     second.cursor().execute("INSERT INTO word VALUES ('late')")
     second.commit()
     assert second.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
+
+
+@pytest.mark.django_db
+def test_who_is_interrupted_while_a_transaction_begins_leaves_none(opened, monkeypatch):
+    first = opened(timeout=0.2)
+    first.cursor().execute("CREATE TABLE word (said text)")
+    begun = base._try_until_begun
+
+    def interrupted(*arguments):
+        begun(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(base, "_try_until_begun", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            first.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    assert not first.connection.in_transaction
+    second = opened(timeout=0.2)
+    second.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    second.cursor().execute("INSERT INTO word VALUES ('mine')")
+    second.commit()

@@ -61,6 +61,8 @@ def _compiled(build: Callable[..., QuerySet[Any]], values: Sequence[Value], conn
     try:
         sql, params = compiler.as_sql()
     except EmptyResultSet:
-        return None
+        if statements.may_reach_nothing(values):
+            return None
+        raise ValueError("A prepared query reaches nothing with a mark in the place of a value.") from None
     _, flat = statements.laid_out(None, marks, connection)
     return _Plan(statements.statement(sql, params, flat), models.reader(query, compiler))

@@ -11,14 +11,14 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 Value = int | str | datetime | date | Sequence[int] | Sequence[str]
 Plans = dict[Any, Any]  # by whom and for which shape of values: a plan of whom
 Database = Any  # Django's wrapper of a connection, of either database
 
 LONGEST = 64  # values in a list: each length is a text of its own
-_PLACE = re.compile("(?<!%)%s")
+_PLACE = re.compile("%(%|s)")
 _MARK = 0x6D61_726B_0000_0000  # below 2**63: an integer that no row has
 
 
@@ -70,7 +70,7 @@ def statement(sql: str, params: Sequence[Any], flat: Sequence[Any] = ()) -> Stat
     places = tuple((place, flat.index(param)) for place, param in enumerate(params) if param in flat)
     if {number for _, number in places} != set(range(len(flat))):
         raise ValueError("A value of a prepared statement does not stand among its parameters.")
-    return Statement(sql, _PLACE.sub("?", sql).replace("%%", "%"), tuple(params), places)
+    return Statement(sql, _PLACE.sub(lambda found: "%" if found[1] == "%" else "?", sql), tuple(params), places)
 
 
 def run(connection: Database, prepared: Statement, params: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
@@ -79,6 +79,15 @@ def run(connection: Database, prepared: Statement, params: Sequence[Any]) -> tup
     SQLite's driver is asked without Django's cursors in between, which cost more than most of these statements. Where
     somebody listens to statements, as tests that count them do, it goes Django's way.
     """
+    try:
+        return _ran(connection, prepared, params)
+    except DatabaseError:
+        if connection.in_atomic_block and not prepared.sql.startswith("SELECT"):
+            connection.needs_rollback = True  # as Django does: half of what was meant must not be kept
+        raise
+
+
+def _ran(connection: Database, prepared: Statement, params: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
     if connection.vendor != "sqlite" or connection.execute_wrappers or connection.force_debug_cursor:
         with connection.cursor() as cursor:
             cursor.execute(prepared.sql, params)
@@ -133,6 +142,11 @@ def plain(value: object, connection: Database) -> Any:
 def _text(moment: datetime) -> str:
     """Return a moment as Django writes it into SQLite: in UTC, without saying so."""
     return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+def may_reach_nothing(values: Sequence[Value]) -> bool:
+    """Whether these values may well mean no row: one of them is an empty list."""
+    return any(isinstance(value, list | tuple) and not value for value in values)
 
 
 def marks(values: Sequence[Value]) -> list[Value]:

@@ -73,7 +73,9 @@ def _changed(owner: object, values: Sequence[Value], compiled: Callable[[Sequenc
         try:
             text, params = compiled(marks).as_sql()
             plans[key] = statements.statement(text, params, statements.laid_out(None, marks, connection)[1])
-        except EmptyResultSet:  # an empty list reaches nothing
+        except EmptyResultSet:
+            if not statements.may_reach_nothing(values):
+                raise ValueError("A prepared change reaches nothing with a mark in the place of a value.") from None
             plans[key] = None
     plan: Statement | None = plans[key]
     if plan is None:
@@ -156,7 +158,7 @@ class PreparedInsert(Generic[T]):
         missing = [
             field.attname
             for place, field in enumerate(fields)
-            if place not in places and not field.null and not field.has_default() and not field.empty_strings_allowed
+            if place not in places and not _has_lasting_default(field)
         ]
         if missing:
             raise ValueError(f"{self._model.__name__} needs {', '.join(missing)}.")
@@ -189,6 +191,13 @@ def _fields(model: type[Model]) -> Fields:
     """Return the fields that an insert writes: all but a key that the database counts."""
     fields = model._meta.local_concrete_fields  # noqa: SLF001 - Django's documented way to ask a model
     return [field for field in fields if not field.primary_key or field.has_default()]
+
+
+def _has_lasting_default(field: Field[Any, Any]) -> bool:
+    """Whether a column that is not named can have one value in every row: empty, or a default that no row makes."""
+    if field.has_default():
+        return not callable(field.default) or field.default in {dict, list}
+    return field.null or field.empty_strings_allowed
 
 
 @cache

@@ -7,6 +7,7 @@ fractions of a millisecond, then after a few of them.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sqlite3
 import time
@@ -44,18 +45,27 @@ def _begin(driver: sqlite3.Connection, begin: str, *, seconds: float) -> None:
     sqlite3.OperationalError
         Others were writing all the time.
     """
-    driver.execute("PRAGMA busy_timeout = 0")
+    usual = f"PRAGMA busy_timeout = {int(seconds * 1000)}"
     try:
-        until, pause = time.monotonic() + seconds, _SHORTEST
-        while True:
-            try:
-                driver.execute(begin)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > until:
-                    raise
-            else:
-                return
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that they do not all look at once
-            pause = min(pause * 1.5, _LONGEST)
-    finally:
-        driver.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        driver.execute("PRAGMA busy_timeout = 0")
+        _try_until_begun(driver, begin, time.monotonic() + seconds)
+        driver.execute(usual)
+    except BaseException:  # also when somebody interrupts: Django must not find a transaction that it did not begin
+        with contextlib.suppress(sqlite3.Error):
+            driver.rollback()
+            driver.execute(usual)
+        raise
+
+
+def _try_until_begun(driver: sqlite3.Connection, begin: str, until: float) -> None:
+    pause = _SHORTEST
+    while True:
+        try:
+            driver.execute(begin)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that they do not all look at once
+        pause = min(pause * 1.5, _LONGEST)

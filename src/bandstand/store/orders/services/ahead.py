@@ -50,16 +50,16 @@ def follow_days(now: datetime) -> int:
 
 @transaction.atomic
 def _follow(group: Moved, now: datetime) -> int:
-    """Let some lines follow. Payments, gifts and unpaid orders are held first, so that whoever gives their titles this
-    moment comes before, and is seen here, or after, and sees the new day.
+    """Let some lines follow. Unpaid orders, payments and gifts are held first, in the order in which settling takes
+    them, so that whoever gives their titles this moment comes before, and is seen here, or after, and sees the new day.
     """
     found = list(group.lines().order_by("pk").values_list("pk", "order_id", "order__number")[:BATCH])
     if not found:
         return 0
     order_ids = [order_id for _, order_id, _ in found]
+    Order.objects.filter(pk__in=order_ids).exclude(state=Order.State.PAID).update(state=F("state"))
     payments.hold_paid(order_numbers=[number for *_, number in found])
     Gift.objects.filter(order__in=order_ids).update(token=F("token"))
-    Order.objects.filter(pk__in=order_ids).exclude(state=Order.State.PAID).update(state=F("state"))
     lines = list(group.lines().filter(pk__in=[pk for pk, *_ in found]).select_related("order"))
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(available_at=group.after)
     grants.move_start(
