@@ -221,7 +221,8 @@ from bandstand.store.orders.services.checkout import numbered
 from tests.factories import NOW, make_deal
 ben = User.objects.get(email="owner@example.org")
 facts = dict(holder=ben, email=ben.email, storefront=storefront(), billing_country="DE", state="paid", currency="EUR")
-order = numbered(Order(checkout_key="house", gross=0, tax=0, created_at=NOW, expires_at=NOW, ended_at=NOW, **facts))
+order = Order(checkout_key="house", gross=0, tax=0, created_at=NOW, expires_at=NOW, ended_at=NOW, **facts)
+assert numbered(order)
 for release in Release.objects.filter(grants__holder=ben):
     OrderLine.objects.create(order=order, release=release, title=str(release), deal=make_deal(release=release),
         seller=release.label, place_of_supply="DE", listed=0, net=0, tax_rate=0, tax=0, gross=0)

@@ -45,16 +45,17 @@ def _begin(driver: sqlite3.Connection, begin: str, *, seconds: float) -> None:
     sqlite3.OperationalError
         Others were writing all the time.
     """
-    usual = f"PRAGMA busy_timeout = {int(seconds * 1000)}"
+    usual, begun = f"PRAGMA busy_timeout = {int(seconds * 1000)}", False
     try:
         driver.execute("PRAGMA busy_timeout = 0")
         _try_until_begun(driver, begin, time.monotonic() + seconds)
         driver.execute(usual)
-    except BaseException:  # also when somebody interrupts: Django must not find a transaction that it did not begin
-        with contextlib.suppress(sqlite3.Error):
-            driver.rollback()
-            driver.execute(usual)
-        raise
+        begun = True
+    finally:
+        if not begun:  # also when somebody interrupts: Django must not find a transaction that it did not begin
+            with contextlib.suppress(sqlite3.Error):
+                driver.rollback()
+                driver.execute(usual)
 
 
 def _try_until_begun(driver: sqlite3.Connection, begin: str, until: float) -> None:
