@@ -60,7 +60,7 @@ class _Loop:
                         return
                 elif key.fileobj is self._ended:
                     self._collect()
-                else:  # nobody listens any more
+                elif key.data in self._running:  # nobody listens any more; else it ended in this very moment
                     self._kill(key.data)
                     self._selector.unregister(key.fileobj)
 

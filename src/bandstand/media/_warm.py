@@ -95,9 +95,11 @@ class Warm:
         out_read, out_write = os.pipe()
         log_read, log_write = os.pipe()
         begun = Call(ours, os.fdopen(out_read, "rb", 0), os.fdopen(log_read, "rb", 0))
+        asked = None
         try:
             with self._lock:
-                socket.send_fds(self._ready(), [message], [theirs.fileno(), out_write, log_write])
+                asked = self._ready()
+                socket.send_fds(asked, [message], [theirs.fileno(), out_write, log_write])
         except OSError:
             pass
         finally:
@@ -110,7 +112,8 @@ class Warm:
                 return begun
         begun.__exit__(None, None, None)
         with self._lock:
-            self._drop()
+            if asked is self._control:  # else another thread has replaced it, and may have begun something there
+                self._drop()
         return None
 
     def _ready(self) -> socket.socket:

@@ -178,6 +178,15 @@ def test_calls_of_many_threads_share_the_warm_child(encoded: dict[str, Path]):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
+def test_threads_that_find_the_warm_child_gone_start_one_and_leave_each_others_calls_alone(master: Path):
+    for _ in range(8):
+        probe.probe(master)
+        os.kill(child._warm._process.pid, signal.SIGKILL)
+        with ThreadPoolExecutor(6) as pool:
+            assert len(list(pool.map(probe.probe, [master] * 6))) == 6
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere every call is a program of its own")
 def test_a_warm_child_that_was_killed_is_started_again(master: Path):
     probe.probe(master)
     os.kill(child._warm._process.pid, signal.SIGKILL)
