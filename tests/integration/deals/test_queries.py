@@ -7,7 +7,7 @@ from tests.factories import NOW, make_deal, make_part, make_release, make_storef
 
 from bandstand.kernel.money import Money
 from bandstand.store.deals import queries
-from bandstand.store.deals.rules import Offer, Rule, Visitor
+from bandstand.store.deals.rules import Offer, Rule, TitleFacts, Visitor
 
 pytestmark = pytest.mark.django_db
 CLEO = Visitor(territory="DE")
@@ -32,16 +32,16 @@ def test_a_release_is_offered_at_the_price_of_its_tier():
 def test_a_track_is_offered_at_the_price_of_its_own_tier():
     release = make_release(tracks=2)
     make_deal(release=release)
-    ids = [part.pk for part in release.parts.all()]
-    found = queries.part_offers(ids, storefront=make_storefront(), visitor=CLEO, now=NOW)
-    assert [found[pk].price for pk in ids] == [Money(99, "EUR")] * 2
+    parts = list(release.parts.all())
+    _, found = queries.offers_of(release, parts, storefront=make_storefront(), visitor=CLEO, now=NOW)
+    assert [found[part.pk].price for part in parts] == [Money(99, "EUR")] * 2
 
 
 def test_a_withdrawn_part_of_a_release_on_sale_is_refused_alone():
     release = make_release()
     make_deal(release=release)
     part = make_part(release=release, withdrawn_at=NOW)
-    found = queries.part_offers([part.pk], storefront=make_storefront(), visitor=CLEO, now=NOW)
+    _, found = queries.offers_of(release, [part], storefront=make_storefront(), visitor=CLEO, now=NOW)
     assert found[part.pk].rule == Rule.WITHDRAWN
 
 
@@ -112,12 +112,12 @@ def test_any_number_of_releases_takes_the_same_number_of_queries(django_assert_n
     for release in releases:
         make_deal(release=release)
         make_deal(release=release, territories=["FR"])
-    parts = [part.pk for release in releases for part in release.parts.all()]
+    titles = [(release.pk, TitleFacts(kind="part")) for release in releases for _ in range(2)]
     for some in (1, 30):
         with django_assert_num_queries(3):
             offers(*releases[:some], storefront=storefront)
-        with django_assert_num_queries(3):
-            queries.part_offers(parts[:some], storefront=storefront, visitor=CLEO, now=NOW)
+        with django_assert_num_queries(2):
+            queries.title_offers(titles[:some], storefront=storefront, visitor=CLEO, now=NOW)
     with django_assert_num_queries(1):
         listed(storefront=storefront)
     with django_assert_num_queries(2):

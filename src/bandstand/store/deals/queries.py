@@ -95,16 +95,6 @@ def offers_of(
     return whole, {part.pk: answer for part, answer in zip(parts, alone, strict=True)}
 
 
-def part_offers(
-    part_ids: Collection[int], *, storefront: Storefront, visitor: Visitor, now: datetime, use: rules.Use = "download"
-) -> dict[int, Offer | Refusal]:
-    """Return what the visitor may do with each part alone; unknown ids are left out. Three queries."""
-    places = catalogue.places_of(part_ids)
-    titles = [(place.release_id, TitleFacts(kind="part", withdrawn=place.withdrawn)) for place in places.values()]
-    said = title_offers(titles, storefront=storefront, visitor=visitor, now=now, use=use)
-    return dict(zip(places, said, strict=True))
-
-
 def title_offers(
     titles: Sequence[tuple[int, TitleFacts]],
     *,
