@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
 from bandstand.kernel.errors import InputError
 from bandstand.store.accounts import codes, services
 from bandstand.store.accounts.models import User
@@ -30,10 +33,24 @@ class SecretError(InputError):
         super().__init__("The app's secret is no base32 of at least 16 bytes.", hint="Leave it out to set it up later.")
 
 
+class PasswordError(InputError):
+    """A password that would be guessed."""
+
+    code = "staff.password"
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__("This password would be guessed: " + " ".join(reasons), hint="Choose a longer, rarer one.")
+
+
 def make(email: str, password: str, *, role: str, app_secret: str | None, now: datetime) -> None:
-    """Give an address a role, a password, and an authenticator app when its secret is given."""
+    """Give an address a role, a password as good as a listener's, and an app when its secret is given."""
     if app_secret and not codes.is_secret(app_secret):
         raise SecretError
+    try:
+        validate_password(password, User(email=email))
+    except ValidationError as error:
+        raise PasswordError(error.messages) from error
     user = services.make_staff(email=email, password=password, role=services.Role(role), now=now)
     if app_secret:
         services.set_up_app(user=user, secret=app_secret, actor=ACTOR, now=now)

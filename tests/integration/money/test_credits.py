@@ -20,6 +20,7 @@ from bandstand.store.orders import services as orders
 from bandstand.store.orders.models import Credit, OrderLine, Refund
 from bandstand.store.orders.services import disputes, intents, refunds
 from bandstand.store.payments import queries as payments
+from bandstand.store.receipts import jobs as receipts
 from bandstand.webkit.jobs.models import Job
 
 LATER = NOW + timedelta(minutes=5)
@@ -254,11 +255,14 @@ def between(shop, tracks, album, ben):
     return order, payments.success_of(tracks[0].order.number), pay
 
 
-def test_an_album_rests_while_a_bank_has_the_money_of_tracks_it_counts(between, tracks, album, ben, client):
+def test_an_album_rests_while_a_bank_has_the_money_of_tracks_it_counts(between, tracks, album, ben, client, mailoutbox):
     order, paid, pay = between
     dispute(disputes.opened, paid)
     pay()
     assert shelf(ben) == set()
+    receipts.mail(now=LATER, progress=print, order_number=order.number)
+    assert "rests until that is settled" in mailoutbox[-1].body
+    assert "This is yours for good" not in mailoutbox[-1].body
     client.force_login(ben)
     page = client.get(f"/order/{order.number}/").content.decode()
     assert "rests until that is settled" in page

@@ -106,6 +106,14 @@ def test_a_role_is_given_and_taken_by_command_and_that_is_written_down():
     assert AuditEvent.objects.filter(action="accounts.role", actor="command").count() == 3
 
 
+@pytest.mark.parametrize("password", ["short 1", "password1", "new@example.org"])
+def test_staff_have_no_password_that_would_be_guessed(password):
+    done = CliRunner().invoke(store, ["staff", "new@example.org", "--password", password])
+    assert done.exit_code != 0
+    assert done.exception.code == "staff.password"
+    assert not get_user_model().objects.exists()
+
+
 # What each role sees and does; "look" is a page of the back office, "do" an action on one row of a list.
 MATRIX = [
     ("look", "orders/order/", True, True),
