@@ -40,6 +40,15 @@ def _rounded_alone(amount, *, net, tax, net_back, tax_back):
     return min((2 * tax * amount + net + tax) // (2 * (net + tax)), amount)
 
 
+def _ended_by_a_part(line, refunds):
+    """Revoke by hand: what `rights.end` ends wrongly, it gives again at once."""
+    from bandstand.store.grants import services as grants
+
+    order, thing = line.order, {"release_id": line.release_id, "part_id": line.part_id}
+    grants.revoke(source=order.source, **thing, why="A part went back.", now=order.ended_at)
+    return False
+
+
 def _nothing(*args, **facts):
     return None
 
@@ -47,7 +56,7 @@ def _nothing(*args, **facts):
 PLANTS: dict[str, tuple[str, Callable[..., object]]] = {
     "refund-above-paid": (f"{SERVICES}.intents._reserve", _uncounted),
     "grant-kept-after-refund": (f"{SERVICES}.refunds.rights.is_over", lambda line, refunds: False),
-    "grant-lost-with-a-part": (f"{SERVICES}.refunds.rights.is_over", lambda line, refunds: True),
+    "grant-lost-with-a-part": (f"{SERVICES}.refunds.rights.is_over", _ended_by_a_part),
     "posting-off-by-one": (f"{SERVICES}.losses.sides_of", _off_by_one),
     "tax-of-parts-rounded-alone": (f"{SERVICES}.intents.refund_tax", _rounded_alone),
     "voucher-used-twice": (f"{SERVICES}.checkout.vouchers.redeem", _nothing),
