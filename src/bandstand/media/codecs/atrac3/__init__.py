@@ -1,4 +1,4 @@
-"""ATRAC3: frames of 1024 samples in four bands, as Network Walkman and MiniDisc players use it (docs/formats/atrac3.md).
+"""ATRAC3: frames of 1024 samples in four bands, as Network Walkman players use it (docs/formats/atrac3.md).
 
 numpy is loaded by the modules inside, not by this one.
 """

@@ -5,7 +5,8 @@ Letters of shapes: f frame (of one channel), t tonal component, k line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +17,23 @@ UInt8 = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
 
 
-def _same(one: object, other: object) -> bool:
-    """Compare two values of the same class field by field: arrays must agree in every element."""
-    if type(one) is not type(other):
-        return False
-    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))  # type: ignore[arg-type]  # all callers are dataclasses
-    return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+class _Arrays:
+    """A value made of arrays. Two are equal when all their elements are."""
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a dataclass has any kind of field
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Arrays) or type(self) is not type(other):
+            return False
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tones:
+class Tones(_Arrays):
     """Tonal components, sorted by frame, group and 64-line cell. Those of one group share all but scale and place."""
 
     frame: NDArray[np.int32]  # [t]
@@ -39,9 +47,6 @@ class Tones:
 
     def __len__(self) -> int:
         return len(self.frame)
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
 
     @classmethod
     def none(cls) -> Tones:
@@ -59,7 +64,7 @@ class Tones:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Units:
+class Units(_Arrays):
     """The sound units of one channel. What a unit does not carry is 0."""
 
     bands: UInt8  # [f], 1..4: bands that have gain points and tones
@@ -75,9 +80,6 @@ class Units:
 
     def __len__(self) -> int:
         return len(self.bands)
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
 
     @classmethod
     def silent(cls, count: int) -> Units:
@@ -97,7 +99,7 @@ class Units:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stereo:
+class Stereo(_Arrays):
     """What the second unit of a joint frame says about putting two channels together; it acts a frame later."""
 
     swapped: Bools  # [f]
@@ -106,9 +108,6 @@ class Stereo:
 
     def __len__(self) -> int:
         return len(self.weight)
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
 
     @classmethod
     def plain(cls, count: int) -> Stereo:

@@ -1,0 +1,16 @@
+"""Compiled twins, where numba is installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import cache
+from types import ModuleType
+
+
+@cache
+def twins() -> ModuleType | None:
+    """Return the compiled versions of what numpy does here, or None without the extra `speed`."""
+    if importlib.util.find_spec("numba") is None:
+        return None
+    return importlib.import_module("bandstand.media.codecs.atrac3._twins")
