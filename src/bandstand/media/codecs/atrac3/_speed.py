@@ -14,3 +14,9 @@ def twins() -> ModuleType | None:
     if importlib.util.find_spec("numba") is None:
         return None
     return importlib.import_module("bandstand.media.codecs.atrac3._twins")
+
+
+@cache
+def allocation_twin() -> ModuleType | None:
+    """Return the compiled version of the encoder's allocation, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._allocation_twin") if twins() else None

@@ -1,0 +1,194 @@
+"""ATRAC3 written: from samples to frames, block by block, in a fixed amount of memory (docs/formats/atrac3.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bandstand.media.codecs._codec import Mode
+from bandstand.media.codecs.atrac3 import DELAY, _attacks, _masking
+from bandstand.media.codecs.atrac3._allocation import Allocation, Terms, allocate
+from bandstand.media.codecs.atrac3._analysis import Analysis, lines
+from bandstand.media.codecs.atrac3._pack import pack_joint, pack_units, unit_bits
+from bandstand.media.codecs.atrac3._tables import BANDS, LINES, UNITS
+from bandstand.media.codecs.atrac3._units import Stereo, Tones, Units
+
+Floats = NDArray[np.float32]
+
+BLOCK = 256  # frames that are made at once
+CHANNELS = 2
+_HEAD = 6 + 2 + 3 * BANDS + 5 + 5 + 1  # bits of a unit before its selectors, without points and tones
+_JOINT_HEAD = 10  # how much longer the head of a second unit is
+_SPARE = 3  # bits of the silent stretch that some decoders want behind the last one
+_SPLIT = 7  # bits that are lost where two units share a frame
+_SWALLOWED = (1, 19, 27, 31)  # counts of stretches whose last band ffmpeg 5.1 leaves out
+
+
+class Effort(StrEnum):
+    """How much work goes into a frame."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What an effort means for a mode. The figures were found by experiment (docs/formats/atrac3.md)."""
+
+    offsets: tuple[int, ...]
+    holes: tuple[float, ...]  # of each unit that shares the room
+    by_mask: float
+    by_energy: float
+    constant: bool = False  # whether mantissas of constant length are tried too
+
+
+SETTINGS = {
+    (Effort.FAST, False): Setting(offsets=(0,), holes=(1.3,), by_mask=0.0, by_energy=0.2),
+    (Effort.BALANCED, False): Setting(offsets=(0, -2), holes=(1.3,), by_mask=0.3, by_energy=0.0),
+    (Effort.BEST, False): Setting(offsets=(1, 0, -1, -2, -3), holes=(1.3,), by_mask=0.3, by_energy=0.0, constant=True),
+    (Effort.FAST, True): Setting(offsets=(0,), holes=(10.0, 1.0), by_mask=0.0, by_energy=0.2),
+    (Effort.BALANCED, True): Setting(offsets=(0, -2), holes=(10.0, 1.0), by_mask=0.3, by_energy=0.0),
+    (Effort.BEST, True): Setting(offsets=(1, 0, -1, -2, -3), holes=(10.0, 1.0), by_mask=0.3, by_energy=0.0, constant=True),
+}
+_AUDIBLE = 30  # stretches below 16.5 kHz; a hole above is heard by nobody
+
+
+class _Channel:
+    """What one channel carries from block to block."""
+
+    def __init__(self) -> None:
+        self._analysis = Analysis()
+        self._attacks = _attacks.none()
+
+    def lines(self, samples: Floats) -> tuple[Floats, _attacks.Attacks]:
+        blocks = self._analysis.bands(samples)
+        attacks = _attacks.find(blocks, self._attacks)
+        self._attacks = attacks.last
+        return lines(blocks, attacks), attacks
+
+
+class Encoder:
+    """Makes the frames of one stream.
+
+    Parameters
+    ----------
+    mode
+        One of the modes of ATRAC3: what each frame weighs, and whether the channels share it.
+    effort
+        More effort takes longer and sounds better.
+    """
+
+    def __init__(self, mode: Mode, effort: Effort = Effort.BALANCED) -> None:
+        self._mode, self._setting = mode, SETTINGS[effort, mode.joint]
+        self._channels = tuple(_Channel() for _ in range(CHANNELS))
+        self._lasting = np.zeros((CHANNELS, 1, UNITS))
+        self._rest = np.zeros((0, CHANNELS), np.float32)
+        self._samples = self._frames = 0
+
+    def encode(self, samples: Floats) -> bytes:
+        """Return the frames that samples [n, 2] at 44.1 kHz, full scale 1, complete."""
+        self._samples += len(samples)
+        whole = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
+        count = len(whole) // LINES
+        self._rest = whole[count * LINES :]
+        return self._made(whole[: count * LINES])
+
+    def finish(self) -> bytes:
+        """Return the frames that are still wanted, so that a decoder gets out all that came in."""
+        count = -(-(self._samples + DELAY) // LINES) - self._frames
+        padded = np.zeros((count * LINES, CHANNELS), np.float32)
+        padded[: len(self._rest)] = self._rest
+        self._rest = self._rest[:0]
+        return self._made(padded)
+
+    def _made(self, samples: Floats) -> bytes:
+        self._frames += len(samples) // LINES
+        blocks = range(0, len(samples), BLOCK * LINES)
+        return b"".join(self._block(samples[start : start + BLOCK * LINES]) for start in blocks)
+
+    def _block(self, samples: Floats) -> bytes:
+        if self._mode.joint:
+            left, right = samples[:, 0], samples[:, 1]
+            samples = np.stack([(left + right) / 2, (left - right) / 2], axis=1)
+        made = [channel.lines(samples[:, at]) for at, channel in enumerate(self._channels)]
+        spectra = np.stack([lines for lines, _ in made], axis=1)
+        weights = self._weights(spectra)
+        if self._mode.joint:
+            return self._joint(spectra, weights, [attacks for _, attacks in made])
+        size = self._mode.frame_bytes // CHANNELS
+        packed = []
+        for at, (_, attacks) in enumerate(made):
+            room = 8 * size - _HEAD - _SPARE - attacks.bits
+            found = self._allocated(spectra[:, at : at + 1], weights[:, at : at + 1], room)
+            packed.append(pack_units(_units(found, 0, attacks), size))
+        return np.concatenate(packed, axis=1).tobytes()
+
+    def _joint(self, spectra: Floats, weights: NDArray[np.float64], attacks: list[_attacks.Attacks]) -> bytes:
+        size = self._mode.frame_bytes
+        room = 8 * size - 2 * (_HEAD + _SPARE) - _JOINT_HEAD - _SPLIT - attacks[0].bits - attacks[1].bits
+        found = self._allocated(spectra, weights, room)
+        first, second = _units(found, 0, attacks[0]), _units(found, 1, attacks[1])
+        split = -(-unit_bits(first) // 8)
+        return pack_joint(first, second, Stereo.plain(len(first)), split, size).tobytes()
+
+    def _weights(self, spectra: Floats) -> NDArray[np.float64]:
+        """Return what noise counts in each stretch [f, u, 32]; sum and difference are heard together, so share it."""
+        setting, found = self._setting, []
+        for at in range(CHANNELS):
+            allowed, held, self._lasting[at] = _masking.threshold(spectra[:, at], self._lasting[at])
+            found.append((allowed, held))
+        if self._mode.joint:
+            found = [(found[0][0] + found[1][0], found[0][1] + found[1][1])] * CHANNELS
+        made = [
+            _masking.weights(allowed, held, by_mask=setting.by_mask, by_energy=setting.by_energy)
+            for allowed, held in found
+        ]
+        return np.stack(made, axis=1)
+
+    def _allocated(self, spectra: Floats, weights: NDArray[np.float64], room: NDArray[np.int64]) -> tuple[Allocation, NDArray[np.bool_]]:
+        setting = self._setting
+        holes = np.where(np.arange(UNITS) < _AUDIBLE, np.array(setting.holes)[:, None], 0.0)
+        spectra, weights = np.ascontiguousarray(spectra), np.ascontiguousarray(weights)
+        found = allocate(spectra, weights, room, Terms(offsets=setting.offsets, holes=holes))
+        constant = np.zeros(len(spectra), np.bool_)
+        if setting.constant:
+            other = allocate(spectra, weights, room, Terms(offsets=setting.offsets, holes=holes, constant=True))
+            constant = other.noise < found.noise
+            for made, better in ((found.selectors, other.selectors), (found.scales, other.scales), (found.mantissas, other.mantissas)):
+                made[constant] = better[constant]
+        return found, constant
+
+
+def encoded(blocks: Iterable[Floats], *, mode: Mode, effort: Effort = Effort.BALANCED) -> Iterator[bytes]:
+    """Yield the frames of sound that comes in blocks [n, 2], in order; many frames at a time."""
+    encoder = Encoder(mode, effort)
+    for block in blocks:
+        if made := encoder.encode(block):
+            yield made
+    yield encoder.finish()
+
+
+def _units(found: tuple[Allocation, NDArray[np.bool_]], at: int, attacks: _attacks.Attacks) -> Units:
+    allocation, constant = found
+    selectors = allocation.selectors[:, at]
+    last = UNITS - (selectors[:, ::-1] > 0).argmax(axis=1)
+    coded = np.where(selectors.any(axis=1), last, 1)
+    coded += np.isin(coded, _SWALLOWED)
+    counts, levels, places = attacks.fields()
+    return Units(
+        bands=np.full(len(selectors), BANDS, np.uint8),
+        gain_counts=counts,
+        gain_levels=levels,
+        gain_places=places,
+        coded=coded.astype(np.uint8),
+        constant=constant,
+        selectors=selectors,
+        scales=allocation.scales[:, at],
+        mantissas=allocation.mantissas[:, at],
+        tones=Tones.none(),
+    )
