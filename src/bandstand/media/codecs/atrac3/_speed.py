@@ -14,3 +14,9 @@ def twins() -> ModuleType | None:
     if importlib.util.find_spec("numba") is None:
         return None
     return importlib.import_module("bandstand.media.codecs.atrac3._twins")
+
+
+@cache
+def sound_twins() -> ModuleType | None:
+    """Return the compiled versions of what makes sound, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None
