@@ -103,6 +103,8 @@ def _thinner(rng, whole: Units, over) -> Units:
     bare = empty & ~np.isin(np.arange(len(whole)), tones.frame)
     changes = {
         "selectors": selectors,
+        "coded": np.where(bare, 2, whole.coded).astype("u1"),
+        "bands": np.where(bare, 1, whole.bands).astype("u1"),
         "scales": np.where(selectors > 0, whole.scales, 0).astype("u1"),
         "mantissas": np.where(lines > 0, whole.mantissas, 0).astype("i1"),
         "tones": dense(tones),
@@ -139,7 +141,7 @@ def frames(
 ) -> np.ndarray:
     """Draw whole frames, uint8 [f, frame_bytes]; `loud` is the highest scale factor, where there is to be one."""
     half = frame_bytes // 2
-    least = 12  # bytes that always hold a unit without anything
+    least = 5  # bytes of the smallest second unit
     split = rng.integers(least, frame_bytes - least + 1, count) if joint else np.full(count, half)
     one = [units(rng, 1, room=int(size), wild=wild) for size in split]
     two = [units(rng, 1, room=int(size), second=joint, wild=wild) for size in frame_bytes - split]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bandstand.kernel.errors import RefusedError
+from bandstand.media.codecs.atrac3._speed import pack_twin
 from bandstand.media.codecs.atrac3._symbols import CODES, LENGTHS, PAIR_CODES, PAIR_LENGTHS, pair_symbol, symbol
 from bandstand.media.codecs.atrac3._tables import BANDS, MOST_POINTS, NO_WEIGHT, UNITS, WIDTHS
 from bandstand.media.codecs.atrac3._tone_slots import tone_slots
@@ -31,6 +32,7 @@ class UnitTooLargeError(RefusedError):
 
 def unit_bits(units: Units, *, second: bool = False) -> NDArray[np.int64]:
     """Return the bits of each unit [f], with the longer header of a joint frame's second unit where asked."""
+    _check(units, None)
     lengths = _slots(units, Stereo.plain(len(units)) if second else None)[1]
     return np.asarray(lengths.sum(axis=1, dtype=np.int64))
 
@@ -55,6 +57,11 @@ def pack_units(units: Units, size: int | NDArray[np.int64], joint: Stereo | None
         A field can't be written; it says which.
     """
     room = np.broadcast_to(np.asarray(size, np.int64), len(units))
+    _check(units, joint)
+    if (compiled := pack_twin()) is not None:
+        packed, bits = compiled.write(units, _head(units, joint), tone_slots(units), int(room.max(initial=0)))
+        if (bits >= 0).all() and (bits <= room * 8).all():
+            return np.asarray(packed, np.uint8)  # else numpy says what is wrong
     values, lengths = _slots(units, joint)
     ends = np.cumsum(lengths, axis=1, dtype=np.int32)
     bits = ends[:, -1]
@@ -95,7 +102,6 @@ def _written(values: NDArray[np.uint16], lengths: UInt8, ends: NDArray[np.int32]
 
 
 def _slots(units: Units, joint: Stereo | None) -> Slots:
-    _check(units, joint)
     parts = (_head(units, joint), _gain(units), tone_slots(units), _selectors(units), _mantissas(units))
     return np.concatenate([part[0] for part in parts], axis=1), np.concatenate([part[1] for part in parts], axis=1)
 

@@ -20,3 +20,15 @@ def twins() -> ModuleType | None:
 def allocation_twin() -> ModuleType | None:
     """Return the compiled version of the encoder's allocation, or None without the extra `speed`."""
     return importlib.import_module("bandstand.media.codecs.atrac3._allocation_twin") if twins() else None
+
+
+@cache
+def sound_twins() -> ModuleType | None:
+    """Return the compiled versions of what makes sound, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None
+
+
+@cache
+def pack_twin() -> ModuleType | None:
+    """Return the compiled version of what writes bits, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._pack_twin") if twins() else None

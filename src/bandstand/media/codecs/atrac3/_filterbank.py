@@ -1,0 +1,57 @@
+"""The filter bank backwards: four bands become sound (docs/formats/atrac3.md, section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bandstand.media.codecs.atrac3._speed import sound_twins
+from bandstand.media.codecs.atrac3._tables import BANDS, QMF
+
+Floats = NDArray[np.float32]
+_TAPS = (2 * QMF).astype(np.float32)
+ODD, EVEN = np.ascontiguousarray(_TAPS[1::2]), np.ascontiguousarray(_TAPS[::2])
+KEPT = len(EVEN) - 1  # sums and differences kept from block to block
+
+
+class Join:
+    """Puts two bands together, at twice their rate, block by block."""
+
+    def __init__(self) -> None:
+        self._sums, self._differences = np.zeros(KEPT, np.float32), np.zeros(KEPT, np.float32)
+
+    def feed(self, low: Floats, high: Floats, *, compiled: bool = True) -> Floats:
+        """Return 2 n samples for n of each band."""
+        sums = np.concatenate((self._sums, low + high))
+        differences = np.concatenate((self._differences, low - high))
+        self._sums, self._differences = sums[-KEPT:].copy(), differences[-KEPT:].copy()
+        out: Floats = np.empty(2 * len(low), np.float32)
+        fast = sound_twins() if compiled else None
+        if fast is not None:
+            fast.join(sums, differences, EVEN, ODD, out)
+        else:
+            out[::2], out[1::2] = _filtered(differences, ODD), _filtered(sums, EVEN)
+        return out
+
+
+class FilterBank:
+    """Four bands of one channel to sound, block by block."""
+
+    def __init__(self) -> None:
+        self._low, self._high, self._whole = Join(), Join(), Join()
+
+    def feed(self, bands: Floats, *, compiled: bool = True) -> Floats:
+        """Return 4 n samples for bands of shape [4, n]. The upper half is turned around: its bands are swapped."""
+        assert len(bands) == BANDS
+        low = self._low.feed(bands[0], bands[1], compiled=compiled)
+        high = self._high.feed(bands[3], bands[2], compiled=compiled)
+        return self._whole.feed(low, high, compiled=compiled)
+
+
+def _filtered(samples: Floats, taps: Floats) -> Floats:
+    """Return the sums over as many samples as there are taps, from each sample on."""
+    count = len(samples) - KEPT
+    total: Floats = np.zeros(count, np.float32)
+    for place, tap in enumerate(taps):
+        total += tap * samples[place : place + count]
+    return total
