@@ -28,6 +28,10 @@ _CODECS = {
 _IDS = {codec: number for number, codec in _CODECS.items()}
 RATES = (Hz(32_000), Hz(44_100), Hz(48_000), Hz(88_200), Hz(96_000))
 _CHANNELS = (None, 1, 2, 3, 4, 6, 7, 8)  # of ATRAC3plus, by its channel number
+_AAC_RATES = tuple(  # by the index in an ADTS header (ISO/IEC 14496-3, 1.6.3.4)
+    map(Hz, (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350))
+)
+_AAC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)
 _JOINT = 1 << 17
 _STEREO_RATE = Hz(44_100)  # of what has no rate of its own in the header
 _MP3_SIGN = 0x80
@@ -153,6 +157,17 @@ class OmaHeader:
         if found is None or not self.parameters >> 16 & _MP3_SIGN:
             return Facts(codec=self.codec)
         return Facts(codec=self.codec, rate=found.rate, channels=found.channels)
+
+
+def beginning(codec: Codec, first: bytes) -> tuple[Hz, int] | None:
+    """Return rate and channels as the first frame of MP3 or AAC tells them; None when it is no such frame."""
+    if codec is Codec.MP3:
+        found = _mpeg.read_header(first)
+        return (found.rate, found.channels) if found else None
+    if len(first) < 4 or first[0] != 0xFF or first[1] & 0xF6 != 0xF0:
+        return None
+    rate, channels = first[2] >> 2 & 15, (first[2] & 1) << 2 | first[3] >> 6
+    return (_AAC_RATES[rate], _AAC_CHANNELS[channels]) if rate < len(_AAC_RATES) and channels else None
 
 
 def of(facts: Facts, *, first: bytes = b"") -> OmaHeader:

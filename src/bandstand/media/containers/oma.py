@@ -45,7 +45,7 @@ class OmaReader:
         self.header = OmaHeader.read(stream.read(_omaheader.SIZE), at=at)
         key, locked = opened(self.header, self.tag, keys)
         self._content = Content(stream, at + _omaheader.SIZE, end, self.header.packet, key, self.header.iv)
-        self._told = replace(self.header.facts(at=at), locked=locked, protected=not self.header.is_open)
+        self._told = replace(self._begun(at), locked=locked, protected=not self.header.is_open)
 
     @cached_property
     def facts(self) -> Facts:
@@ -94,6 +94,16 @@ class OmaReader:
     def payload(self) -> Iterator[bytes]:
         """Yield all of the sound in clear (as `Reader` says)."""
         return self._unlocked().all()
+
+    def _begun(self, at: int) -> Facts:
+        """Return what the header says, and what only the first frame does when it may be read."""
+        told = self.header.facts(at=at)
+        readable = self.header.is_open or self._content.key
+        if told.codec not in (Codec.MP3, Codec.AAC) or told.rate or not readable:
+            return told
+        first = next(self._content.pieces(0, self._content.length, size=_omaheader.PACKET), b"")
+        rate, channels = _omaheader.beginning(told.codec, first) or (None, None)
+        return replace(told, rate=rate, channels=channels)
 
     def _unlocked(self) -> Content:
         if self._told.locked:
