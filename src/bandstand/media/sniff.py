@@ -60,6 +60,10 @@ class UnsupportedMediaError(InputError):
         super().__init__(f"{Path(path).name} is {found}.", hint=f"Give it as {', '.join(c.upper() for c in TAKEN)}.")
 
 
+class LockedMediaError(UnsupportedMediaError):
+    """A file whose own shop's program only can open it."""
+
+
 def expected_suffixes(container: Container) -> tuple[str, ...]:
     """Return the file name endings that go with a container, the usual one first."""
     return _SUFFIXES[container]
@@ -192,7 +196,7 @@ def _mp4(stream: BinaryIO, end: int, path: Path) -> Container | None:
         raise UnsupportedMediaError(path=path, found="a picture (HEIF or AVIF)")
     entries = [name for box in boxes if box.name == b"stsd" for name in _entries(stream, box)]
     if brand in (b"M4P ", b"M4VP") or any(name in (b"drms", b"drmi", b"enca", b"encv", b"p608") for name in entries):
-        raise UnsupportedMediaError(path=path, found="a protected file, which only its shop's own program can open")
+        raise LockedMediaError(path=path, found="a protected file, which only its shop's own program can open")
     if not any(box.name == b"moov" for box in boxes):
         raise UnsupportedMediaError(
             path=path, found="an MP4 file without its index, so it was cut off or is a fragment"
