@@ -167,7 +167,7 @@ def judge(reading: Read, content: bytes) -> str:
         with _within(SECONDS):
             reading(content)
     except FormatError as error:
-        return type(error).__name__ if isinstance(error.at, int) and error.at >= 0 else f"fault: {error!r} has no place"
+        return type(error).__name__ if error.at >= 0 else f"fault: {error!r} has no place"
     except RefusedError as error:
         return type(error).__name__
     except (Exception, RecursionError, MemoryError, BandstandError) as error:  # noqa: BLE001  # whatever it is, it is a fault

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris  # type: ignore[import-not-found]  # installed for the run only
+import atheris  # type: ignore[import-untyped,import-not-found]  # installed for the run only
 
 with atheris.instrument_imports(include=["bandstand.media", "bandstand.licences"]):
     from tests.drills import mutate_oma

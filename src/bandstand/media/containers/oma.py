@@ -20,7 +20,7 @@ from bandstand.media.containers._omaheader import OmaHeader
 from bandstand.media.containers._sound import Codec, Facts, Trim, trimmed
 from bandstand.media.tags import Tags
 
-TRIM = "BANDSTAND_TRIM"  # two numbers: samples that a decoder drops, samples that it keeps
+TRIM = "BANDSTAND-TRIM"  # two numbers: samples that a decoder drops, samples that it keeps
 _LPCM_SAMPLE = 4
 _MPEG_HEADER = 4
 _WHOLE_FRAMES = (Codec.ATRAC3, Codec.ATRAC3PLUS)
