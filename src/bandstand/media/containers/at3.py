@@ -111,6 +111,8 @@ class At3Reader:
 
     def blocks(self, start: int = 0, *, frames: int = 256) -> Iterator[bytes]:
         """Yield whole frames (as `Reader` says)."""
+        if start < 0 or frames < 1:
+            raise ValueError(f"there is no frame {start}, or nothing to give at a time")
         length = self.format.frame_bytes
         whole = self._end - (self._end - self._start) % length
         return self._pieces(self._start + start * length, whole, frames * length)

@@ -82,6 +82,8 @@ class OmaReader:
     def blocks(self, start: int = 0, *, frames: int = 256) -> Iterator[bytes]:
         """Yield whole frames in clear (as `Reader` says)."""
         content, told = self._unlocked(), self._told
+        if start < 0 or frames < 1:
+            raise ValueError(f"there is no frame {start}, or nothing to give at a time")
         if told.frame_bytes is None:
             if start:
                 raise ValueError("frames of differing lengths have no place to start from")
