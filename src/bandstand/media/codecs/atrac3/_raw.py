@@ -53,11 +53,11 @@ class Raw:
         self.code[rows], self.bit[rows], self.found[rows] = code, bit[rows], found[rows]
 
     def silence(self, rows: NDArray[np.bool_]) -> None:
-        """Make the smallest units out of given rows."""
+        """Make units that carry nothing out of given rows."""
         self.tones[rows] = 0
         for name in ("gain_counts", "gain_levels", "gain_places", "constant", "selectors", "scales", "mantissas"):
             getattr(self.body, name)[rows] = 0
-        self.body.bands[rows] = self.body.coded[rows] = 1
+        self.body.bands[rows], self.body.coded[rows] = 1, 2
 
     def units(self) -> Units:
         """Return the units with their tones in one row, and groups counted without gaps."""

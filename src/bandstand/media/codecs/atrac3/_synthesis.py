@@ -72,7 +72,11 @@ class _Channel:
         spectrum = _spectrum.lines(units, compiled=self._compiled)
         folded: Floats = np.empty((BANDS, len(units), BLOCK), np.float32)
         for band in range(BANDS):
-            np.matmul(spectrum[:, band * BLOCK : (band + 1) * BLOCK], _KERNELS[band & 1], out=folded[band])
+            part = spectrum[:, band * BLOCK : (band + 1) * BLOCK]
+            if part.any():  # the highest band hardly ever carries anything
+                np.matmul(part, _KERNELS[band & 1], out=folded[band])
+            else:
+                folded[band] = 0
         counts, levels, places = (
             np.concatenate((getattr(self._said, name), getattr(units, name)[:-1]))
             for name in ("gain_counts", "gain_levels", "gain_places")
