@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bandstand.media.codecs.atrac3._pack import UnitTooLargeError, pack_joint, pack_units, unit_bits
 from bandstand.media.codecs.atrac3._parse import parse_second, parse_units
+from bandstand.media.codecs.atrac3._speed import twins
 from bandstand.media.codecs.atrac3._units import Stereo, Tones, Units
 
 from . import streams
@@ -62,6 +63,18 @@ def test_the_bits_of_a_unit_are_what_it_needs(seed):
         pack_units(units, need - (np.arange(4) == 2))
     assert (refused.value.frame, refused.value.bits) == (2, unit_bits(units)[2])
     assert refused.value.room == 8 * (need[2] - 1)
+
+
+@pytest.mark.skipif(twins() is None, reason="numba is not installed")
+@settings(max_examples=12, deadline=None)
+@given(seeds, st.booleans())
+def test_the_compiled_writer_writes_what_numpy_writes(seed, second):
+    rng = np.random.default_rng(seed)
+    units, stereo = streams.units(rng, 10, room=190, second=second, wild=True), streams.stereo(rng, 10)
+    one, other = (pack_units(units, 190, stereo if second else None, compiled=compiled) for compiled in (False, True))
+    np.testing.assert_array_equal(one, other)
+    one, other = (unit_bits(units, second=second, compiled=compiled) for compiled in (False, True))
+    np.testing.assert_array_equal(one, other)
 
 
 def test_a_silent_unit_is_three_bytes_and_zeros():
@@ -122,8 +135,9 @@ def test_a_joint_frame_never_ends_in_a_byte_that_readers_skip(seed):
     ],
 )
 def test_fields_that_nothing_can_read_back_are_refused_by_name(field, unit):
-    with pytest.raises(ValueError, match=field):
-        pack_units(unit, 192)
+    for compiled in (False, True):
+        with pytest.raises(ValueError, match=field):
+            pack_units(unit, 192, compiled=compiled)
 
 
 def test_more_tones_than_readers_take_are_refused():

@@ -17,6 +17,12 @@ def twins() -> ModuleType | None:
 
 
 @cache
+def pack_twins() -> ModuleType | None:
+    """Return the compiled versions of what writes bits, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._pack_twins") if twins() else None
+
+
+@cache
 def sound_twins() -> ModuleType | None:
     """Return the compiled versions of what makes sound, or None without the extra `speed`."""
     return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None
