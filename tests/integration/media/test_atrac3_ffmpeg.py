@@ -41,6 +41,42 @@ def test_random_valid_streams_sound_as_in_ffmpeg(frame_bytes, joint, compiled):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=CLOSE)
 
 
+@pytest.mark.parametrize("joint", [False, True])
+def test_changed_frames_that_we_can_read_sound_as_in_ffmpeg(joint):
+    """They have what no writer of ours makes: matrix 2, mantissas below the lowest, any number of selectors."""
+    rng = np.random.default_rng([7, joint])
+    frames = streams.frames(rng, 400, 192, joint=joint, loud=20, wild=True)
+    frames = np.where(rng.random(frames.shape) < 0.004, rng.integers(0, 256, frames.shape), frames).astype("u1")
+    if joint:
+        frames[:, -1] = np.where(frames[:, -1] == 0xF8, frames[:, -1], rng.integers(0, 256, 400))
+    readable = [_readable(frame, joint=joint) for frame in frames]
+    assert 200 < sum(readable) < 400
+    theirs = by_ffmpeg(frames[readable], 192, joint=joint)
+    np.testing.assert_allclose(
+        Decoder(192, joint=joint).decode(frames[readable]), theirs, rtol=0, atol=CLOSE * np.abs(theirs).max()
+    )
+
+
+def _readable(frame: np.ndarray, *, joint: bool) -> bool:
+    decoder = Decoder(192, joint=joint, broken="conceal")
+    decoder.decode(frame)
+    return decoder.concealed == 0
+
+
+def test_bytes_to_skip_before_a_second_unit_are_skipped_there_too():
+    rng = np.random.default_rng(12)
+    first, second = (
+        streams.quiet(rng, streams.units(rng, 60, room=80, second=second), LOUD) for second in (False, True)
+    )
+    packed = pack_joint(first, second, streams.stereo(rng, 60), np.full(60, 80), 160)
+    frames = np.concatenate(
+        (packed[:, :80], np.zeros((60, 30), "u1"), packed[:, 80:], np.full((60, 2), 0xF8, "u1")), axis=1
+    )
+    theirs = by_ffmpeg(frames, 192, joint=True)
+    np.testing.assert_allclose(Decoder(192, joint=True).decode(frames), theirs, rtol=0, atol=CLOSE)
+    assert np.abs(theirs).max() > 0.05
+
+
 def test_what_is_drawn_covers_the_syntax():
     rng = np.random.default_rng(1)
     units, stereo = streams.units(rng, 600, room=192), streams.stereo(rng, 600)
