@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bandstand.kernel.errors import FormatError, TruncatedError
 from bandstand.media.codecs import CODECS
+from bandstand.media.codecs.atrac3 import _transform
 from bandstand.media.codecs.atrac3._gain import all_curves, starts
 from bandstand.media.codecs.atrac3._pack import pack_joint, pack_units
 from bandstand.media.codecs.atrac3._speed import twins
@@ -178,6 +179,19 @@ def test_a_gain_curve_holds_its_levels_and_slides_between_them_in_eight_samples(
     np.testing.assert_allclose(curve[0, 160:168], 2 * 2 ** (-np.arange(8) / 8), rtol=1e-6)
     assert (curve[0, 168:] == 1).all()
     assert starts(unit.gain_counts, unit.gain_levels).tolist() == [[0.25, 1, 1, 1]]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_transform_is_the_sum_that_the_format_names(compiled):
+    spectrum = np.random.default_rng(3).standard_normal((37, 1024)).astype("f4")
+    spectrum[20:, 768:] = 0
+    half = np.arange(256) + 0.5
+    sums = np.cos(np.pi / 256 * np.outer(half, half)) / -32768
+    folded = _transform.folded(spectrum, compiled=compiled)
+    for band in range(4):
+        lines = spectrum[:, 256 * band : 256 * band + 256].astype(float)
+        expected = lines[:, :: -1 if band & 1 else 1] @ sums
+        np.testing.assert_allclose(folded[band], expected, atol=1e-6 * np.abs(expected).max())
 
 
 def test_a_sine_line_decodes_at_its_level_and_pitch():

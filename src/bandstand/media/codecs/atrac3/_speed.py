@@ -23,6 +23,12 @@ def pack_twins() -> ModuleType | None:
 
 
 @cache
+def transform_twins() -> ModuleType | None:
+    """Return the compiled version of the transform, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._transform_twins") if twins() else None
+
+
+@cache
 def sound_twins() -> ModuleType | None:
     """Return the compiled versions of what makes sound, or None without the extra `speed`."""
     return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None
