@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bandstand.kernel.errors import RefusedError
 from bandstand.media.codecs.atrac3._speed import pack_twins
 from bandstand.media.codecs.atrac3._symbols import CODES, LENGTHS, PAIR_CODES, PAIR_LENGTHS, pair_symbol, symbol
-from bandstand.media.codecs.atrac3._tables import BANDS, MOST_POINTS, NO_WEIGHT, UNITS, WIDTHS
+from bandstand.media.codecs.atrac3._tables import BANDS, LINES, MOST_POINTS, NO_WEIGHT, UNITS, WIDTHS
 from bandstand.media.codecs.atrac3._tone_slots import tone_slots
 from bandstand.media.codecs.atrac3._units import Stereo, Units
 
@@ -170,6 +170,7 @@ def _check(units: Units, joint: Stereo | None) -> None:
         "gain_counts": (units.gain_counts <= MOST_POINTS) & ((units.gain_counts == 0) | (bands < units.bands[:, None])),
         "gain_levels": units.gain_levels < 16,
         "gain_places": (places < 32) & (rising | free),
+        "mantissas": np.full(len(units), units.mantissas.shape == (len(units), LINES)),
         "coded": (units.coded >= 1) & (units.coded <= UNITS),
         "selectors": (units.selectors < 8) & ((units.selectors == 0) | (np.arange(UNITS) < units.coded[:, None])),
         "scales": units.scales < 64,

@@ -29,8 +29,10 @@ def pack(units: Units, head: tuple[UInt16, UInt8], tones: tuple[UInt16, UInt8], 
     lines = (units.selectors, units.scales, units.mantissas)
     out = np.zeros((len(units), size + 3), np.uint8)
     bits = np.zeros(len(units), np.int64)
-    slots = (head[0], np.ascontiguousarray(head[1]), tones[0], tones[1])
-    return (out[:, :size], bits) if _pack_all(slots, body, lines, out, bits) else None
+    whole = [tuple(np.ascontiguousarray(array) for array in arrays) for arrays in (head + tones, body, lines)]
+    return (
+        (np.ascontiguousarray(out[:, :size]), bits) if _pack_all(*whole, out, bits) else None
+    )  # each other layout would be compiled anew
 
 
 @compiled
@@ -81,8 +83,7 @@ def _mantissas(row: UInt8, at: int, coded: int, constant: int, selectors: UInt8,
         if selector > 1:
             base = np.int64(constant) * 512 + selector * 64 + 32
             for line in range(BOUNDS[unit], BOUNDS[unit + 1]):
-                mantissa = np.int64(mantissas[line])
-                index = base + min(max(mantissa, -32), 31)
+                index = base + min(max(int(mantissas[line]), -32), 31)
                 if not LENGTHS[index]:
                     return -1
                 at = _put(row, at, CODES[index], LENGTHS[index])
