@@ -14,6 +14,7 @@ import bandstand
 def test_no_decoder_is_loaded_into_the_callers_process():
     public = (
         "child",
+        "codecs",
         "containers",
         "digest",
         "encoders",
@@ -26,7 +27,8 @@ def test_no_decoder_is_loaded_into_the_callers_process():
         "waveform",
     )
     code = "import json, sys\n" + "".join(f"import bandstand.media.{name}\n" for name in public)
-    code += "list(bandstand.media.recipes.RECIPES)\nlist(bandstand.media.containers.FORMATS)\n"
+    code += "list(bandstand.media.recipes.RECIPES)\nlist(bandstand.media.codecs.CODECS)\n"
+    code += "list(bandstand.media.containers.FORMATS)\n"
     code += "print(json.dumps(sorted(sys.modules)))"
     environment = {**os.environ, "PYTHONPATH": str(Path(bandstand.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
