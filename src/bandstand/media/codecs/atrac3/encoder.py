@@ -141,17 +141,16 @@ class Encoder:
 
     def _weights(self, spectra: Floats) -> NDArray[np.float64]:
         """Return what noise counts in each stretch [f, u, 32]; sum and difference are heard together, so share it."""
-        setting, found = self._setting, []
+        allowed, held = np.ones((CHANNELS, len(spectra), UNITS)), np.empty((CHANNELS, len(spectra), UNITS))
         for at in range(CHANNELS):
-            allowed, held, self._lasting[at] = _masking.threshold(spectra[:, at], self._lasting[at])
-            found.append((allowed, held))
+            if self._setting.by_mask:
+                allowed[at], held[at], self._lasting[at] = _masking.threshold(spectra[:, at], self._lasting[at])
+            else:
+                held[at] = _masking.energy(spectra[:, at])
         if self._mode.joint:
-            found = [(found[0][0] + found[1][0], found[0][1] + found[1][1])] * CHANNELS
-        made = [
-            _masking.weights(allowed, held, by_mask=setting.by_mask, by_energy=setting.by_energy)
-            for allowed, held in found
-        ]
-        return np.stack(made, axis=1)
+            allowed[:], held[:] = allowed.sum(axis=0), held.sum(axis=0)
+        made = _masking.weights(allowed, held, by_mask=self._setting.by_mask, by_energy=self._setting.by_energy)
+        return made.transpose(1, 0, 2)
 
 
 def encoded(blocks: Iterable[Floats], *, mode: Mode, effort: Effort = Effort.BALANCED) -> Iterator[bytes]:
