@@ -94,7 +94,9 @@ class Encoder:
         self._samples = self._frames = 0
 
     def encode(self, samples: Floats) -> bytes:
-        """Return the frames that samples [n, 2] at 44.1 kHz, full scale 1, complete."""
+        """Return the frames that samples [n, 2] at 44.1 kHz, full scale 1, complete; they must be finite."""
+        if not np.isfinite(samples).all():
+            raise ValueError("sound must be finite")
         self._samples += len(samples)
         whole = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
         count = len(whole) // LINES
