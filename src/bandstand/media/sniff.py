@@ -34,7 +34,9 @@ class Container(StrEnum):
     AT3 = "at3"  # ATRAC3 in a WAV file
 
 
-TAKEN = tuple(container for container in Container if container not in (Container.OMA, Container.AT3))
+TAKEN: tuple[Container, ...] = tuple(
+    container for container in Container if container not in (Container.OMA, Container.AT3)
+)
 """Those that may be a store's masters, and the only ones that reach the media library's demuxers."""
 
 _SUFFIXES = {

@@ -65,6 +65,14 @@ def test_sound_that_was_put_in_comes_out(tmp_path: Path, found: containers.Forma
 
 
 @each
+@pytest.mark.parametrize(("start", "frames"), [(-1, 1), (0, 0)])
+def test_a_frame_before_the_first_is_not_given(found: containers.Format, start: int, frames: int):
+    reader = found.open(BytesIO(omas.made(found.slug, omas.facts(), omas.frames())), Keys())
+    with pytest.raises(ValueError, match="no frame"):
+        reader.blocks(start, frames=frames)
+
+
+@each
 def test_no_frames_give_a_file_without_sound(found: containers.Format):
     empty = dataclasses.replace(omas.facts(), frames=0, trim=None)
     content = omas.made(found.slug, empty, iter(()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -33,7 +32,7 @@ def program(request: pytest.FixtureRequest) -> str:
     """Return the ffmpeg of the pinned package, and the system's where there is one."""
     if request.param == "pinned":
         return str(encoders.ffmpeg())
-    return shutil.which("ffmpeg") or pytest.skip("no ffmpeg on this system")
+    return signals.judge("ffmpeg")
 
 
 def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:

@@ -68,6 +68,11 @@ def test_the_delay_that_is_told_leaves_out_what_every_decoder_knows():
     assert content[52:68] == b"fact" + struct.pack("<III", 8, 9 * 1024 - 1162, 1024)
 
 
+def test_a_length_that_nobody_knows_is_not_made_up():
+    content = omas.made("at3", dataclasses.replace(omas.facts(), trim=None), omas.frames())
+    assert At3Reader(BytesIO(content)).facts.trim is None
+
+
 @given(start=st.integers(0, 12), frames=st.integers(1, 12))
 def test_frames_come_in_blocks_from_any_frame_on(start: int, frames: int):
     reader = At3Reader(BytesIO(omas.made("at3", omas.facts(), omas.frames())))

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mutagen.id3 import ID3
 
 from bandstand.kernel.errors import FormatError, TruncatedError
 from bandstand.media.containers import _ea3
@@ -110,6 +111,28 @@ def test_the_cover_of_the_players_own_programs_is_found_and_ours_goes_first():
     assert oma.tags(Ea3Tag((theirs,))).picture == Picture(JPEG, "image/jpeg")
     ours = _ea3.apic("image/jpeg", JPEG + b"ours")
     assert oma.tags(Ea3Tag((theirs, ours))).picture == Picture(JPEG + b"ours", "image/jpeg")
+
+
+def test_an_independent_reader_finds_the_same_in_it():
+    said = Tags(
+        title="雨 🎷",
+        artists=("Åse",),
+        album="Harbour",
+        track=3,
+        tracks=12,
+        date="2024-05-17",
+        credits=(("guitar", "Bob"),),
+        lyrics="One\nTwo",
+        comment="Live",
+        picture=Picture(JPEG, ""),
+    )
+    found = ID3(BytesIO(b"ID3" + oma.tag(said, []).pack()[3:]))
+    assert (str(found["TIT2"]), str(found["TPE1"]), str(found["TALB"])) == ("雨 🎷", "Åse", "Harbour")
+    assert (str(found["TRCK"]), str(found["TDRC"]), str(found["TXXX:OMG_TRACK"])) == ("3/12", "2024", "3")
+    assert [frame.people for frame in found.getall("TIPL")] == [[["guitar", "Bob"]]]
+    assert [frame.text for frame in found.getall("USLT")] == ["One\nTwo"]
+    assert [frame.text for frame in found.getall("COMM")] == [["Live"]]
+    assert [(frame.type, frame.mime, frame.data) for frame in found.getall("APIC")] == [(3, "image/jpeg", JPEG)]
 
 
 def test_the_first_of_two_key_parts_counts():

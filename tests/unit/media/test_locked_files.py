@@ -10,6 +10,7 @@ from tests.omas import ROOT
 
 from bandstand.licences import openmg
 from bandstand.media import child, demuxers, fingerprints, probe, qc, tags
+from bandstand.media.containers.oma import OmaReader
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.sniff import TAKEN, Container, UnsupportedMediaError, recognise, sniff
 from bandstand.media.tags import Tags
@@ -102,7 +103,7 @@ def test_other_tags_leave_the_protection_as_it_is(tmp_path: Path, keep: str):
     tags.retag(source, target, Tags(title="Other"), picture=None)
     for path, title in ((source, omas.TAGGED.title), (target, "Other")):
         with path.open("rb") as stream:
-            reader = omas.oma.OmaReader(stream, openmg.Keys(roots=(ROOT,)))
+            reader = OmaReader(stream, openmg.Keys(roots=(ROOT,)))
             assert reader.tags.title == title
             assert b"".join(reader.payload()) == b"".join(omas.frames())
             assert reader.tag.object(keep)

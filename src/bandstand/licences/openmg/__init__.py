@@ -4,12 +4,11 @@ No maker's key is in here. What was protected with somebody else's keys stays lo
 """
 
 from bandstand.licences.openmg._keys import KEY, Keys, OpenMgKeyError, Randomness, Seal, parse, seal, unlock
-from bandstand.licences.openmg._objects import MAX_LSI, Ekb, Lsi
+from bandstand.licences.openmg._objects import Ekb, Lsi
 from bandstand.licences.openmg._stream import Decrypter, Encrypter
 
 __all__ = [
     "KEY",
-    "MAX_LSI",
     "Decrypter",
     "Ekb",
     "Encrypter",

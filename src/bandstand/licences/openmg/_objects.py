@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from bandstand.kernel.errors import FormatError, TruncatedError
 
-MAX_LSI = 256 * 1024
 RING = 64  # bytes of the key ring as we write it
 _HEAD = struct.Struct(">5H6x")  # version; sizes of ring, EKB, id part, signature
 _RING = struct.Struct(">12sHHH10xI8s8s16x")  # sign; slice size, slices, used bytes; root key id, A, C

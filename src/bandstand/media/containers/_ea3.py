@@ -13,6 +13,7 @@ SIGN = b"ea3"
 HEADER = 10
 MAX_TAG = 16 * 1024 * 1024
 MAX_FRAMES = 1_000
+MAX_NAME = 64 * 1024  # bytes of a description or a file name
 MAX_TEXT = 512 * 1024  # bytes of one frame's texts that are looked at
 USUAL = 3_072  # the whole of a tag as players' own programs write it
 _GRAIN = 1_024
@@ -184,9 +185,9 @@ def _split(body: bytes, encoding: bytes) -> tuple[bytes, bytes]:
     if encoding not in (b"\1", b"\2"):
         before, _, behind = body.partition(b"\0")
         return before, behind
-    place = body.find(b"\0\0")
+    place = body.find(b"\0\0", 0, MAX_NAME)
     while place > 0 and place % 2:
-        place = body.find(b"\0\0", place + 1)
+        place = body.find(b"\0\0", place + 1, MAX_NAME)
     return (body, b"") if place < 0 else (body[:place], body[place + 2 :])
 
 

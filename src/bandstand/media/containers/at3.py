@@ -111,6 +111,8 @@ class At3Reader:
 
     def blocks(self, start: int = 0, *, frames: int = 256) -> Iterator[bytes]:
         """Yield whole frames (as `Reader` says)."""
+        if start < 0 or frames < 1:
+            raise ValueError(f"there is no frame {start}, or nothing to give at a time")
         length = self.format.frame_bytes
         whole = self._end - (self._end - self._start) % length
         return self._pieces(self._start + start * length, whole, frames * length)
@@ -141,11 +143,7 @@ class At3Writer:
         told = _format(facts)
         self._sink, self._length = sink, (facts.frames or 0) * told.frame_bytes
         self._put_behind = _tag_chunk(tags) if tags != Tags() else b""
-        trim = facts.trim or Trim(ATRAC3_DELAY, Frames(max((facts.frames or 0) * SAMPLES - ATRAC3_DELAY, 0)))
-        if trim.delay < _FILTER or trim.samples > MAX_FORM:
-            raise FormatError("trim", at=0, found=trim, allowed=f"a delay of {_FILTER} or more, 32-bit lengths")
-        body = b"WAVE" + _chunk(b"fmt ", told.pack())
-        body += _chunk(b"fact", _FACT.pack(trim.samples, trim.delay - _FILTER))
+        body = b"WAVE" + _chunk(b"fmt ", told.pack()) + _chunk(b"fact", _fact(facts))
         padding = self._length & 1
         whole = len(body) + _CHUNK.size + self._length + padding + len(self._put_behind)
         if whole > MAX_FORM:
@@ -181,6 +179,15 @@ def _format(facts: Facts) -> At3Format:
         raise FormatError("frames", at=4, found=None, allowed="their number, told before the first one")
     told = At3Format(channels=facts.channels, rate=facts.rate, frame_bytes=facts.frame_bytes, joint=facts.joint)
     return At3Format.read(told.pack(), at=20)
+
+
+def _fact(facts: Facts) -> bytes:
+    """Return length and delay; where they are not known, only what all frames hold."""
+    if facts.trim is None:
+        return _FACT.pack(min((facts.frames or 0) * SAMPLES, MAX_FORM), 0)[:4]
+    if facts.trim.delay < _FILTER or max(facts.trim.samples, facts.trim.delay) > MAX_FORM:
+        raise FormatError("trim", at=60, found=facts.trim, allowed=f"a delay of {_FILTER} or more, 32-bit lengths")
+    return _FACT.pack(facts.trim.samples, facts.trim.delay - _FILTER)
 
 
 def _chunks(stream: BinaryIO, end: int) -> dict[bytes, tuple[int, int]]:

@@ -20,7 +20,7 @@ from bandstand.media.containers._omaheader import OmaHeader
 from bandstand.media.containers._sound import Codec, Facts, Trim, trimmed
 from bandstand.media.tags import Tags
 
-TRIM = "BANDSTAND_TRIM"  # two numbers: samples that a decoder drops, samples that it keeps
+TRIM = "BANDSTAND-TRIM"  # two numbers: samples that a decoder drops, samples that it keeps
 _LPCM_SAMPLE = 4
 _MPEG_HEADER = 4
 _WHOLE_FRAMES = (Codec.ATRAC3, Codec.ATRAC3PLUS)
@@ -82,6 +82,8 @@ class OmaReader:
     def blocks(self, start: int = 0, *, frames: int = 256) -> Iterator[bytes]:
         """Yield whole frames in clear (as `Reader` says)."""
         content, told = self._unlocked(), self._told
+        if start < 0 or frames < 1:
+            raise ValueError(f"there is no frame {start}, or nothing to give at a time")
         if told.frame_bytes is None:
             if start:
                 raise ValueError("frames of differing lengths have no place to start from")

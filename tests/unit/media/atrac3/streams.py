@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bandstand.media.codecs.atrac3._pack import UnitTooLargeError, pack_joint, pack_units, unit_bits
+from bandstand.media.codecs.atrac3._pack import pack_joint, pack_units, unit_bits
 from bandstand.media.codecs.atrac3._tables import BOUNDS, CLC_BITS, MAXIMA
 from bandstand.media.codecs.atrac3._units import Stereo, Tones, Units
 
@@ -12,8 +12,8 @@ DROPPED = (1, 19, 27, 31)  # numbers of selectors with which ffmpeg before 9 lea
 CODED = [count for count in range(1, 33) if count not in DROPPED]
 
 
-def units(rng, count: int, *, room: int, second: bool = False, wild: bool = False) -> Units:
-    """Draw units of at most `room` bytes each.
+def units(rng, count: int, *, room, second: bool = False, wild: bool = False) -> Units:
+    """Draw units of at most `room` bytes, one number for all or one for each.
 
     Parameters
     ----------
@@ -143,26 +143,11 @@ def frames(
     half = frame_bytes // 2
     least = 5  # bytes of the smallest second unit
     split = rng.integers(least, frame_bytes - least + 1, count) if joint else np.full(count, half)
-    one = [units(rng, 1, room=int(size), wild=wild) for size in split]
-    two = [units(rng, 1, room=int(size), second=joint, wild=wild) for size in frame_bytes - split]
-    first, second = (quiet(rng, joined(part), loud) for part in (one, two))
+    first = quiet(rng, units(rng, count, room=split, wild=wild), loud)
+    second = quiet(rng, units(rng, count, room=frame_bytes - split, second=joint, wild=wild), loud)
     if joint:
         return pack_joint(first, second, stereo(rng, count), split, frame_bytes)
     return np.concatenate((pack_units(first, half), pack_units(second, half)), axis=1)
-
-
-def joined(parts: list[Units]) -> Units:
-    """Put units one behind the other."""
-    offsets = np.cumsum([0] + [len(part) for part in parts])
-    tones = [part.tones for part in parts]
-    held = {name: np.concatenate([getattr(tone, name) for tone in tones]) for name in Tones.__dataclass_fields__}
-    held["frame"] = np.concatenate(
-        [(tone.frame + offset).astype("i4") for tone, offset in zip(tones, offsets, strict=False)]
-    )
-    names = [name for name in Units.__dataclass_fields__ if name != "tones"]
-    return Units(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, tones=Tones(**held)
-    )
 
 
 def quiet(rng, whole: Units, loud: int | None) -> Units:
@@ -185,6 +170,3 @@ def oma(content: bytes, frame_bytes: int, *, joint: bool) -> bytes:
     header[:8] = b"EA3\x01\x00\x60\xff\xff"
     header[32:36] = (joint << 17 | 1 << 13 | frame_bytes // 8).to_bytes(4, "big")
     return bytes(header) + content
-
-
-__all__ = ["UnitTooLargeError", "dense", "frames", "joined", "oma", "quiet", "stereo", "units"]

@@ -24,9 +24,9 @@ class Bits:
         count, self.size = rows.shape
         padded = np.zeros((count, self.size + _AHEAD), np.uint32)
         padded[:, : self.size] = rows
-        words = padded[:, : self.size + 1] << 24
+        words: NDArray[np.uint32] = np.left_shift(padded[:, : self.size + 1], 24, dtype=np.uint32)
         for place in range(1, _AHEAD):
-            words |= padded[:, place : place + self.size + 1] << (24 - 8 * place)
+            words |= np.left_shift(padded[:, place : place + self.size + 1], 24 - 8 * place, dtype=np.uint32)
         self.words = words
         self.at: Ints = np.zeros(count, np.int64)
 

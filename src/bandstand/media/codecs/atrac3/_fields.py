@@ -124,7 +124,7 @@ def _selectors(bits: Bits, raw: Raw) -> None:
     raw.body.selectors[:] = np.where(units < coded, selectors, 0)
     bits.at += 3 * coded[:, 0]
     used = raw.body.selectors > 0
-    before = np.cumsum(used, axis=1) - used
+    before: Ints = np.cumsum(used, axis=1, dtype=np.int64) - used
     raw.body.scales[:] = np.where(used, bits.peek(every[:, None], bits.at[:, None] + 6 * before, 6), 0)
     bits.at += 6 * used.sum(axis=1)
 

@@ -17,7 +17,7 @@ _EIGHTHS: Floats = (2.0 ** (np.arange(-RAMP * 2 * _LOWEST, RAMP * 2 * _LOWEST) /
 
 
 def starts(counts: UInt8, levels: UInt8) -> Floats:
-    """Return what a frame's own points multiply its first half by [f, 4]: the level of the first, 1 where there is none.
+    """Return what a frame's own points multiply its first half by [f, 4]: the level of the first, or 1.
 
     Parameters
     ----------
@@ -40,10 +40,13 @@ def curves(counts: UInt8, levels: UInt8, places: UInt8) -> Floats:
     own = np.take_along_axis(np.pad(place, ((0, 0), (0, 1)), constant_values=PLACES), point, axis=1)
     slope = np.where(own == np.arange(PLACES), after - now, 0)
     eighths = RAMP * now[:, :, None] + slope[:, :, None] * np.arange(RAMP)
-    return np.asarray(_EIGHTHS[eighths.reshape(len(counts), -1) + RAMP * 2 * _LOWEST])
+    return np.asarray(_EIGHTHS[eighths.reshape(-1, PLACES * RAMP) + RAMP * 2 * _LOWEST])
 
 
 def all_curves(units: Units) -> Floats:
     """Return the curve of every frame and band [f, 4, 256]."""
-    rows = (units.gain_counts.reshape(-1), *(a.reshape(-1, MOST_POINTS) for a in (units.gain_levels, units.gain_places)))
+    rows = (
+        units.gain_counts.reshape(-1),
+        *(a.reshape(-1, MOST_POINTS) for a in (units.gain_levels, units.gain_places)),
+    )
     return curves(*rows).reshape(-1, BANDS, PLACES * RAMP)

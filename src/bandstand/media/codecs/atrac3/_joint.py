@@ -16,7 +16,7 @@ _RAMPED = MATRICES.astype(np.float32)
 
 
 class Unmix:
-    """Turns carriers into channels, in place. What a frame says about it acts in the next one and, as "before", after."""
+    """Turns carriers into channels, in place. What a frame says acts in the next, and is the older one after that."""
 
     def __init__(self) -> None:
         self._said = Stereo.plain(2)

@@ -37,6 +37,11 @@ def threshold(lines: NDArray[np.float32], before: Floats) -> tuple[Floats, Float
     return np.maximum(np.maximum(found, lasting), _HEARING), energy / WIDTHS, found[-1:]
 
 
+def energy(lines: NDArray[np.float32]) -> Floats:
+    """Return what each unit of lines [f, 1024] holds, per line, shape (f, 32)."""
+    return np.add.reduceat(lines * lines, BOUNDS[:-1], axis=1).astype(np.float64) / WIDTHS
+
+
 def weights(allowed: Floats, held: Floats, *, by_mask: float, by_energy: float) -> Floats:
     """Return what noise in each unit counts: less where more is masked, and where more is held."""
     return np.asarray(allowed**-by_mask * np.maximum(held, 1) ** -by_energy)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bandstand.kernel.errors import RefusedError
-from bandstand.media.codecs.atrac3._speed import pack_twin
+from bandstand.media.codecs.atrac3._speed import pack_twins
 from bandstand.media.codecs.atrac3._symbols import CODES, LENGTHS, PAIR_CODES, PAIR_LENGTHS, pair_symbol, symbol
-from bandstand.media.codecs.atrac3._tables import BANDS, MOST_POINTS, NO_WEIGHT, UNITS, WIDTHS
+from bandstand.media.codecs.atrac3._tables import BANDS, LINES, MOST_POINTS, NO_WEIGHT, UNITS, WIDTHS
 from bandstand.media.codecs.atrac3._tone_slots import tone_slots
 from bandstand.media.codecs.atrac3._units import Stereo, Units
 
@@ -30,20 +30,22 @@ class UnitTooLargeError(RefusedError):
         super().__init__(f"The sound unit of frame {frame} has {bits} bits; there is room for {room}.")
 
 
-def unit_bits(units: Units, *, second: bool = False) -> NDArray[np.int64]:
+def unit_bits(units: Units, *, second: bool = False, compiled: bool = True) -> NDArray[np.int64]:
     """Return the bits of each unit [f], with the longer header of a joint frame's second unit where asked."""
-    _check(units, None)
-    lengths = _slots(units, Stereo.plain(len(units)) if second else None)[1]
-    return np.asarray(lengths.sum(axis=1, dtype=np.int64))
+    return _packed(units, Stereo.plain(len(units)) if second else None, 0, compiled=compiled)[1]
 
 
-def pack_units(units: Units, size: int | NDArray[np.int64], joint: Stereo | None = None) -> UInt8:
+def pack_units(
+    units: Units, size: int | NDArray[np.int64], joint: Stereo | None = None, *, compiled: bool = True
+) -> UInt8:
     """Write units, each at most `size` bytes (one for all, or of each frame), and zeros behind.
 
     Parameters
     ----------
     joint
         Makes them second units of joint frames, in order (not yet turned around).
+    compiled
+        Use the compiled twin where there is one; the bytes are the same.
 
     Returns
     -------
@@ -57,18 +59,11 @@ def pack_units(units: Units, size: int | NDArray[np.int64], joint: Stereo | None
         A field can't be written; it says which.
     """
     room = np.broadcast_to(np.asarray(size, np.int64), len(units))
-    _check(units, joint)
-    if (compiled := pack_twin()) is not None:
-        packed, bits = compiled.write(units, _head(units, joint), tone_slots(units), int(room.max(initial=0)))
-        if (bits >= 0).all() and (bits <= room * 8).all():
-            return np.asarray(packed, np.uint8)  # else numpy says what is wrong
-    values, lengths = _slots(units, joint)
-    ends = np.cumsum(lengths, axis=1, dtype=np.int32)
-    bits = ends[:, -1]
+    packed, bits = _packed(units, joint, int(room.max(initial=0)), compiled=compiled)
     if (over := bits > room * 8).any():
         frame = int(over.argmax())
         raise UnitTooLargeError(frame=frame, bits=int(bits[frame]), room=int(room[frame]) * 8)
-    return _written(values, lengths, ends, int(room.max(initial=0)))
+    return packed
 
 
 def pack_joint(first: Units, second: Units, stereo: Stereo, split: NDArray[np.int64], frame_bytes: int) -> UInt8:
@@ -86,24 +81,33 @@ def pack_joint(first: Units, second: Units, stereo: Stereo, split: NDArray[np.in
     return frames
 
 
-def _written(values: NDArray[np.uint16], lengths: UInt8, ends: NDArray[np.int32], size: int) -> UInt8:
+def _packed(units: Units, joint: Stereo | None, size: int, *, compiled: bool) -> tuple[UInt8, NDArray[np.int64]]:
+    """Return the first `size` bytes of each unit, and how many bits it has."""
+    _check(units, joint)
+    head, tones = _head(units, joint), tone_slots(units)
+    fast = pack_twins() if compiled else None
+    done: tuple[UInt8, NDArray[np.int64]] | None = None if fast is None else fast.pack(units, head, tones, size)
+    if done is not None:
+        return done
+    parts = (head, _gain(units), tones, _selectors(units), _mantissas(units))
+    values, lengths = (np.concatenate([part[which] for part in parts], axis=1) for which in (0, 1))
+    ends = np.cumsum(lengths, axis=1, dtype=np.int64)
+    return _written(values, lengths, ends, size), ends[:, -1]
+
+
+def _written(values: NDArray[np.uint16], lengths: UInt8, ends: NDArray[np.int64], size: int) -> UInt8:
     """Put each slot in its place: as 24 bits from the byte where it starts. Slots share no bit, so they add up."""
     count, width = len(values), size + _SPAN
-    row, slot = np.nonzero(values)
-    length = lengths[row, slot]
+    row, slot = np.nonzero((values > 0) & (ends <= 8 * size))
+    length = lengths[row, slot].astype(np.int64)
     at = ends[row, slot] - length
-    shifted = values[row, slot].astype(np.int32) << (8 * _SPAN - (at & 7) - length)
-    words = np.bincount(row * width + (at >> 3), weights=shifted, minlength=count * width)
-    words = words.astype(np.int32).reshape(count, width)
+    shifted = values[row, slot].astype(np.int64) << (8 * _SPAN - (at & 7) - length)
+    added = np.bincount(row * width + (at >> 3), weights=shifted, minlength=count * width)
+    words = added.astype(np.int64).reshape(count, width)
     packed = (words >> 16).astype(np.uint8)
     packed[:, 1:] |= (words[:, :-1] >> 8).astype(np.uint8)
     packed[:, 2:] |= words[:, :-2].astype(np.uint8)
     return np.ascontiguousarray(packed[:, :size])
-
-
-def _slots(units: Units, joint: Stereo | None) -> Slots:
-    parts = (_head(units, joint), _gain(units), tone_slots(units), _selectors(units), _mantissas(units))
-    return np.concatenate([part[0] for part in parts], axis=1), np.concatenate([part[1] for part in parts], axis=1)
 
 
 def _head(units: Units, joint: Stereo | None) -> Slots:
@@ -166,6 +170,7 @@ def _check(units: Units, joint: Stereo | None) -> None:
         "gain_counts": (units.gain_counts <= MOST_POINTS) & ((units.gain_counts == 0) | (bands < units.bands[:, None])),
         "gain_levels": units.gain_levels < 16,
         "gain_places": (places < 32) & (rising | free),
+        "mantissas": np.full(len(units), units.mantissas.shape == (len(units), LINES)),
         "coded": (units.coded >= 1) & (units.coded <= UNITS),
         "selectors": (units.selectors < 8) & ((units.selectors == 0) | (np.arange(UNITS) < units.coded[:, None])),
         "scales": units.scales < 64,

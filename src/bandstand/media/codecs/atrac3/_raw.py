@@ -15,7 +15,7 @@ UInt8 = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """Units while they are read; t counts the components of one unit."""
 
@@ -35,16 +35,20 @@ class Raw:
     @classmethod
     def empty(cls, count: int) -> Raw:
         """Return room for `count` units."""
-        bytes_ = [np.zeros((count, MOST_TONES), np.uint8) for _ in range(5)]
+        of_tones = (count, MOST_TONES)
         return cls(
-            Units.silent(count),
-            np.zeros(count, np.int64),
-            *bytes_,
-            np.zeros((count, MOST_TONES), np.int16),
-            np.zeros((count, MOST_TONES, MOST_TONE_LINES), np.int8),
-            np.zeros(count, np.uint8),
-            np.zeros(count, np.int64),
-            np.zeros(count, np.int64),
+            body=Units.silent(count),
+            tones=np.zeros(count, np.int64),
+            group=np.zeros(of_tones, np.uint8),
+            constant=np.zeros(of_tones, np.uint8),
+            lines=np.zeros(of_tones, np.uint8),
+            selector=np.zeros(of_tones, np.uint8),
+            scale=np.zeros(of_tones, np.uint8),
+            start=np.zeros(of_tones, np.int16),
+            mantissas=np.zeros((*of_tones, MOST_TONE_LINES), np.int8),
+            code=np.zeros(count, np.uint8),
+            bit=np.zeros(count, np.int64),
+            found=np.zeros(count, np.int64),
         )
 
     def fault(self, rows: Ints, code: Fault, bit: Ints, found: Ints) -> None:
@@ -53,11 +57,11 @@ class Raw:
         self.code[rows], self.bit[rows], self.found[rows] = code, bit[rows], found[rows]
 
     def silence(self, rows: NDArray[np.bool_]) -> None:
-        """Make the smallest units out of given rows."""
+        """Make units that carry nothing out of given rows."""
         self.tones[rows] = 0
         for name in ("gain_counts", "gain_levels", "gain_places", "constant", "selectors", "scales", "mantissas"):
             getattr(self.body, name)[rows] = 0
-        self.body.bands[rows] = self.body.coded[rows] = 1
+        self.body.bands[rows], self.body.coded[rows] = 1, 2
 
     def units(self) -> Units:
         """Return the units with their tones in one row, and groups counted without gaps."""

@@ -45,11 +45,23 @@ def join(sums: Floats, differences: Floats, even: Floats, odd: Floats, out: Floa
         size = min(_TILE, count - start)
         first[:] = 0
         second[:] = 0
-        for m in range(len(even)):
-            one, other = odd[m], even[m]
-            for j in range(size):
-                first[j] += one * differences[start + j + m]
-                second[j] += other * sums[start + j + m]
+        for m in range(0, len(even), 4):
+            _four(first, differences[start + m : start + m + size + 3], odd[m : m + 4])
+            _four(second, sums[start + m : start + m + size + 3], even[m : m + 4])
+        to = out[2 * start : 2 * (start + size)]
         for j in range(size):
-            out[2 * (start + j)] = first[j]
-            out[2 * (start + j) + 1] = second[j]
+            to[2 * j] = first[j]
+            to[2 * j + 1] = second[j]
+
+
+@compiled
+def _four(total: Floats, samples: Floats, taps: Floats) -> None:
+    """Add four taps, one after the other so that the sum is that of the specification.
+
+    Slices and loops from 0 have no negative places: only then is this done in vectors.
+    """
+    a, b, c, d = taps[0], taps[1], taps[2], taps[3]
+    size = len(samples) - 3
+    one, two, three = samples[1:], samples[2:], samples[3:]
+    for j in range(size):
+        total[j] = (((total[j] + a * samples[j]) + b * one[j]) + c * two[j]) + d * three[j]

@@ -28,7 +28,7 @@ def lines(units: Units, *, compiled: bool = True) -> Floats:
     fast = sound_twins() if compiled else None
     if fast is not None:
         spectrum: Floats = np.empty((len(units), LINES), np.float32)
-        fast.scaled(units.mantissas, steps, BOUNDS, spectrum)
+        fast.scaled(np.ascontiguousarray(units.mantissas), steps, BOUNDS, spectrum)
     else:
         spectrum = units.mantissas * np.repeat(steps, WIDTHS, axis=1)
     if len(units.tones):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from functools import cache
 from types import ModuleType
 
@@ -11,7 +10,9 @@ from types import ModuleType
 @cache
 def twins() -> ModuleType | None:
     """Return the compiled versions of what numpy does here, or None without the extra `speed`."""
-    if importlib.util.find_spec("numba") is None:
+    try:
+        importlib.import_module("numba")
+    except ImportError:  # absent, or not made for the numpy at hand
         return None
     return importlib.import_module("bandstand.media.codecs.atrac3._twins")
 
@@ -23,12 +24,18 @@ def allocation_twin() -> ModuleType | None:
 
 
 @cache
-def sound_twins() -> ModuleType | None:
-    """Return the compiled versions of what makes sound, or None without the extra `speed`."""
-    return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None
+def pack_twins() -> ModuleType | None:
+    """Return the compiled versions of what writes bits, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._pack_twins") if twins() else None
 
 
 @cache
-def pack_twin() -> ModuleType | None:
-    """Return the compiled version of what writes bits, or None without the extra `speed`."""
-    return importlib.import_module("bandstand.media.codecs.atrac3._pack_twin") if twins() else None
+def transform_twins() -> ModuleType | None:
+    """Return the compiled version of the transform, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._transform_twins") if twins() else None
+
+
+@cache
+def sound_twins() -> ModuleType | None:
+    """Return the compiled versions of what makes sound, or None without the extra `speed`."""
+    return importlib.import_module("bandstand.media.codecs.atrac3._sound_twins") if twins() else None

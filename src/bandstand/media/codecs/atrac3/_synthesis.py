@@ -7,27 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bandstand.media.codecs.atrac3 import _gain, _spectrum
+from bandstand.media.codecs.atrac3 import _gain, _spectrum, _transform
 from bandstand.media.codecs.atrac3._filterbank import FilterBank
 from bandstand.media.codecs.atrac3._joint import Unmix
 from bandstand.media.codecs.atrac3._speed import sound_twins
 from bandstand.media.codecs.atrac3._tables import BANDS, LINES, MOST_POINTS, SYNTHESIS_WINDOW
+from bandstand.media.codecs.atrac3._transform import BLOCK
 from bandstand.media.codecs.atrac3._units import Stereo, Units
 
 Floats = NDArray[np.float32]
-BLOCK = LINES // BANDS  # samples of a band in a frame
 HALF = BLOCK // 2
-FULL = 32768  # what the lines are scaled by
 WINDOW = SYNTHESIS_WINDOW.astype(np.float32)
-
-
-def _kernel() -> Floats:
-    """Return the DCT-IV of a band's lines [k, n]: the inverse MDCT is that, unfolded to twice as many samples."""
-    half = np.arange(BLOCK) + 0.5
-    return np.asarray(np.cos(np.pi / BLOCK * np.outer(half, half)) / -FULL, np.float32)
-
-
-_KERNELS = (_kernel(), np.ascontiguousarray(_kernel()[::-1]))  # odd bands have their lines the other way round
 
 
 class Synthesis:
@@ -70,9 +60,7 @@ class _Channel:
     def blocks(self, units: Units) -> Floats:
         """Return the samples of each band [4, f, 256]."""
         spectrum = _spectrum.lines(units, compiled=self._compiled)
-        folded: Floats = np.empty((BANDS, len(units), BLOCK), np.float32)
-        for band in range(BANDS):
-            np.matmul(spectrum[:, band * BLOCK : (band + 1) * BLOCK], _KERNELS[band & 1], out=folded[band])
+        folded = _transform.folded(spectrum, compiled=self._compiled)
         counts, levels, places = (
             np.concatenate((getattr(self._said, name), getattr(units, name)[:-1]))
             for name in ("gain_counts", "gain_levels", "gain_places")

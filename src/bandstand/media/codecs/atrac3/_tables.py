@@ -42,7 +42,7 @@ WIDTHS: NDArray[np.int64] = np.diff(BOUNDS)
 UNIT_OF_LINE: NDArray[np.int64] = np.repeat(np.arange(UNITS), WIDTHS)  # [1024]
 SCALES = _floats("scales")  # [64], 2 ** ((s - 15) / 3)
 MAXIMA: NDArray[np.int64] = np.array(_T["maxima"], dtype=np.int64)  # of the mantissas, per selector [8]
-DIVISORS: NDArray[np.float64] = MAXIMA + 0.5
+DIVISORS: NDArray[np.float64] = MAXIMA.astype(np.float64) + 0.5
 CLC_BITS: NDArray[np.int64] = np.array(_T["clc_bits"], dtype=np.int64)  # per value, for selector 1 per pair [8]
 VLC_CODES: tuple[NDArray[np.uint8], ...] = (np.zeros(0, np.uint8), *(_vlc(q, 1) for q in range(1, 8)))
 VLC_LENGTHS: tuple[NDArray[np.uint8], ...] = (np.zeros(0, np.uint8), *(_vlc(q, 2) for q in range(1, 8)))

@@ -34,7 +34,7 @@ def read(bits: Bits, raw: Raw) -> None:
 def _peek(words: Words, at: int, size: int) -> int:
     """Return the next bits of one row; behind its end there are zeros."""
     word = np.int64(words[min(at >> 3, len(words) - 1)])
-    return (word >> (32 - (at & 7) - size)) & ((1 << size) - 1)
+    return int((word >> (32 - (at & 7) - size)) & ((1 << size) - 1))
 
 
 @compiled
@@ -141,10 +141,10 @@ def _one(row: Words, p: int, constant: int, selector: int, out: Int8, line: int)
         size = CLC_BITS[selector]
         value = _peek(row, p, size)
         out[line] = value - ((value >> (size - 1)) << size)
-        return p + size
+        return int(p + size)
     look = (selector << 8) | _peek(row, p, 8)
     out[line] = LOOK_FIRST[look]
-    return p + LOOK_LENGTH[look]
+    return int(p + LOOK_LENGTH[look])
 
 
 @compiled

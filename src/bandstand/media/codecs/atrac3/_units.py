@@ -83,13 +83,13 @@ class Units(_Arrays):
 
     @classmethod
     def silent(cls, count: int) -> Units:
-        """Return the smallest units there are."""
+        """Return units that carry nothing, with two selectors: of one alone decoders before ffmpeg 9 make nothing."""
         return cls(
             bands=np.ones(count, np.uint8),
             gain_counts=np.zeros((count, BANDS), np.uint8),
             gain_levels=np.zeros((count, BANDS, MOST_POINTS), np.uint8),
             gain_places=np.zeros((count, BANDS, MOST_POINTS), np.uint8),
-            coded=np.ones(count, np.uint8),
+            coded=np.full(count, 2, np.uint8),
             constant=np.zeros(count, np.bool_),
             selectors=np.zeros((count, UNITS), np.uint8),
             scales=np.zeros((count, UNITS), np.uint8),

@@ -17,6 +17,9 @@ UInt8 = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 BLOCK = 128  # frames that are decoded together
+_SILENT, _SILENT_SECOND = (
+    np.frombuffer(unit, np.uint8) for unit in (bytes.fromhex("a00008"), bytes.fromhex("7ffc000800"))
+)
 SIZES = range(16, 4097)  # bytes of a frame that can be
 
 
@@ -114,9 +117,13 @@ class Decoder:
 
     def _silent(self) -> UInt8:
         """Return a frame that carries nothing."""
-        unit = np.zeros(self.frame_bytes // self.channels, np.uint8)
-        unit[[0, 2]] = 0xA0, 0x08
-        return unit
+        parts = 1 if self.joint else self.channels
+        units = np.zeros((parts, self.frame_bytes // parts), np.uint8)
+        units[:, : len(_SILENT)] = _SILENT
+        frame = units.reshape(-1)
+        if self.joint:
+            frame[-len(_SILENT_SECOND) :] = _SILENT_SECOND[::-1]
+        return frame
 
 
 def decoded(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from bandstand.media.codecs._codec import Mode
 from bandstand.media.codecs.atrac3 import DELAY, _attacks, _masking
-from bandstand.media.codecs.atrac3._allocation import Allocation, Terms, allocate
 from bandstand.media.codecs.atrac3._analysis import Analysis, lines
+from bandstand.media.codecs.atrac3._choosing import Chosen, Search, choose
 from bandstand.media.codecs.atrac3._pack import pack_joint, pack_units, unit_bits
 from bandstand.media.codecs.atrac3._tables import BANDS, LINES, UNITS
 from bandstand.media.codecs.atrac3._units import Stereo, Tones, Units
@@ -40,22 +40,25 @@ class Effort(StrEnum):
 class Setting:
     """What an effort means for a mode. The figures were found by experiment (docs/formats/atrac3.md)."""
 
-    offsets: tuple[int, ...]
-    holes: tuple[float, ...]  # of each unit that shares the room
     by_mask: float
     by_energy: float
-    constant: bool = False  # whether mantissas of constant length are tried too
+    search: Search
 
 
+_ALONE, _TOGETHER = (1.5,), (10.0, 1.0)  # a hole in the difference of two channels is filled by their sum
+_ALL = (1, 0, -1, -2, -3)
 SETTINGS = {
-    (Effort.FAST, False): Setting(offsets=(0,), holes=(1.3,), by_mask=0.0, by_energy=0.2),
-    (Effort.BALANCED, False): Setting(offsets=(0, -2), holes=(1.3,), by_mask=0.3, by_energy=0.0),
-    (Effort.BEST, False): Setting(offsets=(1, 0, -1, -2, -3), holes=(1.3,), by_mask=0.3, by_energy=0.0, constant=True),
-    (Effort.FAST, True): Setting(offsets=(0,), holes=(10.0, 1.0), by_mask=0.0, by_energy=0.2),
-    (Effort.BALANCED, True): Setting(offsets=(0, -2), holes=(10.0, 1.0), by_mask=0.3, by_energy=0.0),
-    (Effort.BEST, True): Setting(offsets=(1, 0, -1, -2, -3), holes=(10.0, 1.0), by_mask=0.3, by_energy=0.0, constant=True),
+    (Effort.FAST, False): Setting(by_mask=0.0, by_energy=0.2, search=Search(holes=_ALONE)),
+    (Effort.BALANCED, False): Setting(by_mask=0.3, by_energy=0.0, search=Search(holes=_ALONE, offsets=(0, -2), tones=(1,))),
+    (Effort.BEST, False): Setting(
+        by_mask=0.3, by_energy=0.0, search=Search(holes=_ALONE, offsets=_ALL, constant=True, tones=(1, 3))
+    ),
+    (Effort.FAST, True): Setting(by_mask=0.1, by_energy=0.2, search=Search(holes=_TOGETHER)),
+    (Effort.BALANCED, True): Setting(by_mask=0.2, by_energy=0.1, search=Search(holes=_TOGETHER, offsets=(0, -2), tones=(1,))),
+    (Effort.BEST, True): Setting(
+        by_mask=0.2, by_energy=0.1, search=Search(holes=_TOGETHER, offsets=_ALL, constant=True, tones=(1, 3))
+    ),
 }
-_AUDIBLE = 30  # stretches below 16.5 kHz; a hole above is heard by nobody
 
 
 class _Channel:
@@ -91,7 +94,9 @@ class Encoder:
         self._samples = self._frames = 0
 
     def encode(self, samples: Floats) -> bytes:
-        """Return the frames that samples [n, 2] at 44.1 kHz, full scale 1, complete."""
+        """Return the frames that samples [n, 2] at 44.1 kHz, full scale 1, complete; they must be finite."""
+        if not np.isfinite(samples).all():
+            raise ValueError("sound must be finite")
         self._samples += len(samples)
         whole = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
         count = len(whole) // LINES
@@ -116,52 +121,38 @@ class Encoder:
             left, right = samples[:, 0], samples[:, 1]
             samples = np.stack([(left + right) / 2, (left - right) / 2], axis=1)
         made = [channel.lines(samples[:, at]) for at, channel in enumerate(self._channels)]
-        spectra = np.stack([lines for lines, _ in made], axis=1)
+        spectra, attacks = np.stack([lines for lines, _ in made], axis=1), [attacks for _, attacks in made]
         weights = self._weights(spectra)
         if self._mode.joint:
-            return self._joint(spectra, weights, [attacks for _, attacks in made])
+            return self._joint(spectra, weights, attacks)
         size = self._mode.frame_bytes // CHANNELS
         packed = []
-        for at, (_, attacks) in enumerate(made):
-            room = 8 * size - _HEAD - _SPARE - attacks.bits
-            found = self._allocated(spectra[:, at : at + 1], weights[:, at : at + 1], room)
-            packed.append(pack_units(_units(found, 0, attacks), size))
+        for at in range(CHANNELS):
+            room = 8 * size - _HEAD - _SPARE - attacks[at].bits
+            found = choose(spectra[:, at : at + 1], weights[:, at : at + 1], room, self._setting.search)
+            packed.append(pack_units(_units(found, 0, attacks[at]), size))
         return np.concatenate(packed, axis=1).tobytes()
 
     def _joint(self, spectra: Floats, weights: NDArray[np.float64], attacks: list[_attacks.Attacks]) -> bytes:
         size = self._mode.frame_bytes
         room = 8 * size - 2 * (_HEAD + _SPARE) - _JOINT_HEAD - _SPLIT - attacks[0].bits - attacks[1].bits
-        found = self._allocated(spectra, weights, room)
+        found = choose(spectra, weights, room, self._setting.search)
         first, second = _units(found, 0, attacks[0]), _units(found, 1, attacks[1])
         split = -(-unit_bits(first) // 8)
         return pack_joint(first, second, Stereo.plain(len(first)), split, size).tobytes()
 
     def _weights(self, spectra: Floats) -> NDArray[np.float64]:
         """Return what noise counts in each stretch [f, u, 32]; sum and difference are heard together, so share it."""
-        setting, found = self._setting, []
+        allowed, held = np.ones((CHANNELS, len(spectra), UNITS)), np.empty((CHANNELS, len(spectra), UNITS))
         for at in range(CHANNELS):
-            allowed, held, self._lasting[at] = _masking.threshold(spectra[:, at], self._lasting[at])
-            found.append((allowed, held))
+            if self._setting.by_mask:
+                allowed[at], held[at], self._lasting[at] = _masking.threshold(spectra[:, at], self._lasting[at])
+            else:
+                held[at] = _masking.energy(spectra[:, at])
         if self._mode.joint:
-            found = [(found[0][0] + found[1][0], found[0][1] + found[1][1])] * CHANNELS
-        made = [
-            _masking.weights(allowed, held, by_mask=setting.by_mask, by_energy=setting.by_energy)
-            for allowed, held in found
-        ]
-        return np.stack(made, axis=1)
-
-    def _allocated(self, spectra: Floats, weights: NDArray[np.float64], room: NDArray[np.int64]) -> tuple[Allocation, NDArray[np.bool_]]:
-        setting = self._setting
-        holes = np.where(np.arange(UNITS) < _AUDIBLE, np.array(setting.holes)[:, None], 0.0)
-        spectra, weights = np.ascontiguousarray(spectra), np.ascontiguousarray(weights)
-        found = allocate(spectra, weights, room, Terms(offsets=setting.offsets, holes=holes))
-        constant = np.zeros(len(spectra), np.bool_)
-        if setting.constant:
-            other = allocate(spectra, weights, room, Terms(offsets=setting.offsets, holes=holes, constant=True))
-            constant = other.noise < found.noise
-            for made, better in ((found.selectors, other.selectors), (found.scales, other.scales), (found.mantissas, other.mantissas)):
-                made[constant] = better[constant]
-        return found, constant
+            allowed[:], held[:] = allowed.sum(axis=0), held.sum(axis=0)
+        made = _masking.weights(allowed, held, by_mask=self._setting.by_mask, by_energy=self._setting.by_energy)
+        return made.transpose(1, 0, 2)
 
 
 def encoded(blocks: Iterable[Floats], *, mode: Mode, effort: Effort = Effort.BALANCED) -> Iterator[bytes]:
@@ -173,9 +164,8 @@ def encoded(blocks: Iterable[Floats], *, mode: Mode, effort: Effort = Effort.BAL
     yield encoder.finish()
 
 
-def _units(found: tuple[Allocation, NDArray[np.bool_]], at: int, attacks: _attacks.Attacks) -> Units:
-    allocation, constant = found
-    selectors = allocation.selectors[:, at]
+def _units(found: Chosen, at: int, attacks: _attacks.Attacks) -> Units:
+    selectors = found.allocation.selectors[:, at]
     last = UNITS - (selectors[:, ::-1] > 0).argmax(axis=1)
     coded = np.where(selectors.any(axis=1), last, 1)
     coded += np.isin(coded, _SWALLOWED)
@@ -186,9 +176,9 @@ def _units(found: tuple[Allocation, NDArray[np.bool_]], at: int, attacks: _attac
         gain_levels=levels,
         gain_places=places,
         coded=coded.astype(np.uint8),
-        constant=constant,
+        constant=found.constant,
         selectors=selectors,
-        scales=allocation.scales[:, at],
-        mantissas=allocation.mantissas[:, at],
-        tones=Tones.none(),
+        scales=found.allocation.scales[:, at],
+        mantissas=found.allocation.mantissas[:, at],
+        tones=found.tones if at == 0 else Tones.none(),
     )
