@@ -22,8 +22,7 @@ class Join:
 
     def feed(self, low: Floats, high: Floats, *, compiled: bool = True) -> Floats:
         """Return 2 n samples for n of each band."""
-        sums = np.concatenate((self._sums, low + high))
-        differences = np.concatenate((self._differences, low - high))
+        sums, differences = _behind(self._sums, low, high, np.add), _behind(self._differences, low, high, np.subtract)
         self._sums, self._differences = sums[-KEPT:].copy(), differences[-KEPT:].copy()
         out: Floats = np.empty(2 * len(low), np.float32)
         fast = sound_twins() if compiled else None
@@ -46,6 +45,14 @@ class FilterBank:
         low = self._low.feed(bands[0], bands[1], compiled=compiled)
         high = self._high.feed(bands[3], bands[2], compiled=compiled)
         return self._whole.feed(low, high, compiled=compiled)
+
+
+def _behind(kept: Floats, low: Floats, high: Floats, how: np.ufunc) -> Floats:
+    """Return what was kept and, behind it, two bands put together."""
+    out: Floats = np.empty(KEPT + len(low), np.float32)
+    out[:KEPT] = kept
+    how(low, high, out=out[KEPT:])
+    return out
 
 
 def _filtered(samples: Floats, taps: Floats) -> Floats:
