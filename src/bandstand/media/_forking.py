@@ -82,7 +82,8 @@ class _Loop:
         status = socket.socket(fileno=handles[0])
         told, here = json.loads(message), os.getpid()
         if "function" in told and told["function"] not in self._loaded:
-            self._load(told["function"], first=not self._loaded)
+            with contextlib.suppress(Exception):  # the fork will meet it too, and tell its caller
+                self._load(told["function"], first=not self._loaded)
             self._loaded.add(told["function"])
             gc.collect()
             gc.freeze()  # so that forks share these pages
