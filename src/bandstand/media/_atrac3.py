@@ -91,5 +91,3 @@ def tell(share: float) -> None:
     """Write a line that says how much of the work is done."""
     sys.stdout.write(f"{share:.4f}\n")
     sys.stdout.flush()
-
-

@@ -40,9 +40,7 @@ def serve(number: int, main: Main, load: Load) -> None:
 
 
 class _Loop:
-    def __init__(
-        self, control: socket.socket, selector: selectors.BaseSelector, main: Main, load: Load
-    ) -> None:
+    def __init__(self, control: socket.socket, selector: selectors.BaseSelector, main: Main, load: Load) -> None:
         self._control, self._selector, self._main = control, selector, main
         self._load, self._loaded = load, set[str]()
         self._running: dict[int, socket.socket] = {}  # who is told how a process ended

@@ -57,9 +57,9 @@ class Stereo:
             self._give(min(self._count, self._left))
 
     def _hold(self, frame: AudioFrame) -> None:
-        rows = frame.to_ndarray()
+        rows = np.asarray(frame.to_ndarray(), np.float32)
         if not np.isfinite(rows).all():
-            rows = np.nan_to_num(rows, nan=0.0, posinf=1.0, neginf=-1.0)
+            rows = np.nan_to_num(rows, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
         self._add(np.ascontiguousarray((np.repeat(rows, 2, axis=0) if len(rows) == 1 else rows).T))
 
     def _add(self, samples: Floats) -> None:

@@ -10,8 +10,8 @@ from typing import cast
 
 from bandstand.kernel.units import Seconds
 from bandstand.media import child
-from bandstand.media.codecs.atrac3 import RATE
 from bandstand.media.codecs import Mode
+from bandstand.media.codecs.atrac3 import RATE
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.probe import AudioFacts
 from bandstand.media.sniff import UnsupportedMediaError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast
 
-from bandstand.kernel.units import Hz, Milliseconds, Seconds
+from bandstand.kernel.units import Milliseconds, Seconds
 from bandstand.media import child, tags
 from bandstand.media.containers import LockedError
 from bandstand.media.convert._kinds import Kind, kind_of
@@ -25,7 +25,7 @@ class Sound:
 
     codec: str
     mode: str = ""  # of ATRAC3: lp2, 105, lp4
-    rate: Hz = Hz(0)
+    rate: int = 0
     channels: int = 0
     bits: int | None = None
     duration_ms: Milliseconds | None = None
@@ -104,7 +104,7 @@ def _sound(told: Mapping[str, object]) -> Sound:
     return Sound(
         codec=cast("str", told["codec"]),
         mode=cast("str", told["mode"]),
-        rate=Hz(cast("int", told["rate"])),
+        rate=cast("int", told["rate"]),
         channels=cast("int", told["channels"]),
         bits=cast("int | None", told["bits"]),
         duration_ms=cast("Milliseconds | None", told["duration_ms"]),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from bandstand.kernel.errors import BandstandError, OutsideError
 from bandstand.kernel.progress import CancelledError
@@ -22,6 +22,7 @@ from bandstand.media.convert._values import Result, State
 from bandstand.media.recipes import Recipe
 from bandstand.media.sniff import LockedMediaError
 
+T = TypeVar("T")
 Heard: TypeAlias = Callable[[float, float], None]
 """Called with the seconds of sound that are done, and those of all; from any thread, one at a time."""
 
@@ -58,7 +59,7 @@ def convert(
     force: bool = False,
     jobs: int | None = None,
     heard: Heard = lambda _done, _total: None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Make all sources into files below `out` and yield what became of each, as it is done.
 
     A file that is there is kept, and never looked at, unless `force`. One that fails stops no other. Whoever closes
@@ -136,9 +137,7 @@ class _Run:
             self._add(step)
 
         try:
-            done = _work.make(
-                task.source, task.target, one.kind, one.sound, self._how, work=self._folder, tell=tell
-            )
+            done = _work.make(task.source, task.target, one.kind, one.sound, self._how, work=self._folder, tell=tell)
         except CancelledError:
             raise
         except BandstandError as error:
@@ -162,12 +161,10 @@ class _Run:
 
 def _failed(blank: Result, error: BandstandError) -> Result:
     locked = isinstance(error, LockedError | LockedMediaError)
-    return replace(
-        blank, state=State.LOCKED if locked else State.FAILED, code=error.code, reason=str(error)
-    )
+    return replace(blank, state=State.LOCKED if locked else State.FAILED, code=error.code, reason=str(error))
 
 
-def _as_done(futures: list[Future]) -> Iterator:
+def _as_done(futures: list[Future[T]]) -> Iterator[T]:
     """Yield results as they come."""
     waiting = set(futures)
     while waiting:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from bandstand.kernel.errors import FormatError
@@ -85,7 +86,7 @@ class _Listener:
         self._wav, self._total = wav, samples
         self._rate = 0
 
-    def frame(self, frame: _decoder.AudioFrame) -> None:
+    def frame(self, frame: AudioFrame) -> None:
         self._rate = frame.sample_rate
 
     def block(self, samples: Samples, counts: Counts) -> None:
