@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bandstand.kernel.errors import FormatError
 from bandstand.licences.openmg import Keys
+from bandstand.media import demuxers
 from bandstand.media.codecs.atrac3 import CODEC, FRAME
 from bandstand.media.containers import FORMATS, Codec, Facts
 from bandstand.media.convert._foreign import opened
@@ -52,7 +53,8 @@ def _ours(path: Path, kind: Kind) -> dict[str, object]:
 def _theirs(path: Path, kind: Kind) -> dict[str, object]:
     with opened(path, kind) as (source, stream):
         context = stream.codec_context
-        told = declared(path, Container(kind)) if kind is not Kind.AEA else None
+        plain = context.codec.canonical_name in demuxers.CODECS  # other chunks count in blocks
+        told = declared(path, Container(kind)) if kind is not Kind.AEA and plain else None
         length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
         seconds = float(length) if length is not None else (source.duration or 0) / 1_000_000
         samples = told.frames if told is not None else None

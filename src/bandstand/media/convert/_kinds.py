@@ -34,11 +34,11 @@ DEMUXERS = {
     Kind.OMA: "oma",
     Kind.AEA: "aea",
 }
-_ATRAC = frozenset(("atrac3plus", "atrac3plusal", "atrac3al", "atrac9"))
+_PLUS = ("atrac3plus", "atrac3p", "atrac3plusal", "atrac3pal")  # decoders are named otherwise than what they decode
 CODECS = {
     **dict.fromkeys(PLAIN, demuxers.CODECS),
-    Kind.WAV: demuxers.CODECS | _ATRAC,
-    Kind.OMA: frozenset(("atrac3plus", "atrac3plusal", "atrac3al", "mp3", "mp3float", "aac", "pcm_s16be")),
+    Kind.WAV: demuxers.CODECS | {*_PLUS, "atrac9"},
+    Kind.OMA: frozenset((*_PLUS, "atrac3al", "mp3", "mp3float", "aac", "pcm_s16be")),
     Kind.AEA: frozenset(("atrac1",)),
 }
 SUFFIXES = frozenset((".aea", ".at9", *(suffix for container in Container for suffix in expected_suffixes(container))))
