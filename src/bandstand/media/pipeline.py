@@ -105,26 +105,19 @@ def make(
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as folder:
         part = Path(folder) / f"part{recipe.suffix}"
         if recipe.mode is not None:
-            tool, duration = atrac3.TOOL, facts.duration_ms
+            duration = facts.duration_ms
             made_ms = atrac3.encode(recipe.mode, effort, source, part, facts=facts, tell=percent.within(0, 100))
         else:
             program = program or encoders.ffmpeg()
-            tool = program.stem
             duration, made_ms = _by_ffmpeg(program, recipe, source, part, facts, start_ms or 0, level, percent)
-        if abs(made_ms - duration) > SLACK_MS:
-            raise child.MediaToolError(tool=tool, status=0, last_line=f"made {made_ms} ms of {duration} ms")
+        _must_be_whole(recipe, made_ms, duration, program)
         _sync(part)
         found = digest(part)
         part.replace(target)
     _sync(target.parent)
     percent.finish()
-    return Made(
-        size=found.size,
-        sha256=found.sha256,
-        crc32=found.crc32,
-        encoder=encoder(recipe, program),
-        duration_ms=duration,
-    )
+    build = encoder(recipe, program)
+    return Made(size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=build, duration_ms=duration)
 
 
 def encoder(recipe: Recipe, program: Path | None = None) -> str:
@@ -158,6 +151,12 @@ def _by_ffmpeg(
         return duration, _excerpt(program, recipe, source, part, facts, start_ms, level, percent)
     opened, duration = demuxers.arguments(facts.container, source), facts.duration_ms
     return duration, _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
+
+
+def _must_be_whole(recipe: Recipe, made_ms: int, duration: Milliseconds, program: Path | None) -> None:
+    if abs(made_ms - duration) > SLACK_MS:
+        tool = atrac3.TOOL if program is None or recipe.mode is not None else program.stem
+        raise child.MediaToolError(tool=tool, status=0, last_line=f"made {made_ms} ms of {duration} ms")
 
 
 def _excerpt_length(excerpt: Excerpt, facts: AudioFacts, start_ms: int) -> Milliseconds:

@@ -19,9 +19,9 @@ from tests.sounds import make_picture, make_sound, tune
 from bandstand.cli.main import bandstand
 from bandstand.licences import openmg
 from bandstand.media import convert, encoders, probe
+from bandstand.media.containers import LockedError
 from bandstand.media.convert import State, _foreign, _inspect, _run, _unpack, _work
 from bandstand.media.convert._kinds import Kind
-from bandstand.media.containers import LockedError
 from bandstand.media.convert._place import NAME
 
 SCRIPTS = {
