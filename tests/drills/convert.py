@@ -20,9 +20,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.sounds import make_picture, make_sound
-
 from bandstand.media import convert
+from tests.sounds import make_picture, make_sound
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ".bandstand-convert"

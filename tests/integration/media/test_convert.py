@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -20,9 +21,10 @@ from bandstand.cli.main import bandstand
 from bandstand.licences import openmg
 from bandstand.media import convert, encoders, probe
 from bandstand.media.containers import LockedError
-from bandstand.media.convert import State, _foreign, _inspect, _run, _unpack, _work
+from bandstand.media.convert import State, _foreign, _run, _unpack, _work
 from bandstand.media.convert._kinds import Kind
 from bandstand.media.convert._place import NAME
+from bandstand.media.tags import Tags
 
 SCRIPTS = {
     "latin": ("Übermorgen, naïf: Łódź", "Zoë Ångström-Dvořák"),
@@ -158,7 +160,12 @@ def test_what_is_locked_is_named_and_never_decoded_and_the_others_are_made(
     (music / "shop.m4a").write_bytes(shop.replace(b"ftypM4A ", b"ftypM4P "))
     worked: list[str] = []
     real = _work.make
-    monkeypatch.setattr(_work, "make", lambda source, *a, **b: (worked.append(source.name), real(source, *a, **b))[1])
+
+    def make(source: Path, *arguments: object, **more: object) -> object:
+        worked.append(source.name)
+        return real(source, *arguments, **more)
+
+    monkeypatch.setattr(_work, "make", make)
     found = run(music, out=tmp_path / "out")
     assert {name: result.state for name, result in found.items()} == {
         "open.flac": State.MADE, "locked.oma": State.LOCKED, "shop.m4a": State.LOCKED,
@@ -173,7 +180,7 @@ def test_the_media_library_never_opens_a_protected_file_whoever_asks(tmp_path: P
     path = tmp_path / "locked.oma"
     path.write_bytes(omas.sealed(openmg.seal(omas.ROOT)))
     opened: list[str] = []
-    monkeypatch.setattr(_foreign.av, "open", lambda *a, **b: opened.append("opened"))
+    monkeypatch.setattr(av, "open", lambda *a, **b: opened.append("opened"))
     with pytest.raises(LockedError), _foreign.opened(path, Kind.OMA):
         pass
     request = {"path": str(path), "kind": "oma", "target": str(tmp_path / "x.wav"), "samples": 1, "plain": False}
@@ -215,7 +222,7 @@ def test_codecs_that_only_the_media_library_reads_are_read_by_their_own_demuxer(
 
 
 def test_tags_that_cannot_be_read_are_a_note_and_no_reason_to_stop(sources: Path, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(_work, "tags_of", lambda _path, _kind: (_inspect.Tags(), "They can't be read."))
+    monkeypatch.setattr(_work, "tags_of", lambda _path, _kind: (Tags(), "They can't be read."))
     (result,) = run(sources / "ours.oma", out=tmp_path).values()
     assert (result.state, result.notes) == (State.MADE, ("They can't be read.",))
 
@@ -283,6 +290,6 @@ def test_a_full_disk_is_a_reason_and_no_crash(sources: Path, tmp_path: Path, mon
     def full(*_a: object, **_b: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_work._place, "settle", full)
+    monkeypatch.setattr(_place, "settle", full)
     (result,) = run(sources / "ours.oma", out=tmp_path).values()
     assert (result.state, result.code) == (State.FAILED, _run.DiskError.code)
