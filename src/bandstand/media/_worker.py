@@ -26,10 +26,11 @@ _HANDLERS = {
     "resize": "bandstand.media._pixels:resize",
     "pages": "bandstand.media._pages:count",
     "describe": "bandstand.media.convert._describe:describe",
+    "carry": "bandstand.media.convert._carry:carry",
     "unpack": "bandstand.media.convert._unpack:unpack",
     "atrac3": "bandstand.media._atrac3:encode",
 }
-_SELDOM = {"describe", "unpack", "atrac3"}  # loaded by a store that never needs them: not before they are asked for
+_SELDOM = {"describe", "carry", "unpack", "atrac3"}  # loaded by a store that never needs them: not before they are asked for
 
 
 def main(function: str, request: str) -> None:

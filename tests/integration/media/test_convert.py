@@ -21,7 +21,7 @@ from bandstand.cli.main import bandstand
 from bandstand.licences import openmg
 from bandstand.media import convert, encoders, probe
 from bandstand.media.containers import LockedError
-from bandstand.media.convert import State, _foreign, _run, _unpack, _work
+from bandstand.media.convert import State, _foreign, _place, _run, _unpack, _work
 from bandstand.media.convert._kinds import Kind
 from bandstand.media.convert._place import NAME
 from bandstand.media.tags import Tags
@@ -135,6 +135,15 @@ def test_what_goes_beyond_full_scale_is_made_softer_as_a_whole(tmp_path: Path, c
     assert 0.8 < np.abs(heard).max() <= 1.0
     ratio = np.sqrt((heard[half:] ** 2).mean() / (heard[:half] ** 2).mean())
     assert ratio == pytest.approx(20.0, rel=0.15)  # one gain for all of it, and nothing cut off
+
+
+@pytest.mark.parametrize("name", ["ours.oma", "ours.at3"])
+def test_atrac3_of_the_same_rate_is_carried_over_frame_by_frame(sources: Path, tmp_path: Path, name: str):
+    made = only(sources / name, out=tmp_path).target
+    with made.open("rb") as stream:
+        reader = omas.oma.OmaReader(stream)
+        assert b"".join(reader.payload()) == b"".join(omas.frames(40))
+        assert reader.facts.trim == omas.facts(40).trim
 
 
 def test_a_second_run_makes_only_what_is_missing(sources: Path, tmp_path: Path):

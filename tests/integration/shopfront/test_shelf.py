@@ -55,7 +55,7 @@ def test_a_shelf_shows_what_its_owner_has_and_in_which_formats(client, ben):
     (item,) = client.get("/shelf/").context["items"]
     assert item.title == "Evening Ferry"
     assert [way.label for way in item.ways] == [*LOSSLESS, *LOSSY]
-    assert [way.size for way in item.ways] == ["9.9 MB", *[""] * 8]
+    assert [way.size for way in item.ways] == ["9.9 MB", *[""] * (len(item.ways) - 1)]
     assert item.ways[0].url == f"/download/{grant.pk}/flac/zip/"
 
 

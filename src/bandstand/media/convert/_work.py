@@ -53,18 +53,28 @@ def make(
     said, fault = tags_of(source, kind)
     with tempfile.TemporaryDirectory(prefix="track-", dir=work) as name:
         folder = Path(name)
-        facts = _facts(source, kind, sound)
-        begun = 0.0
-        if facts is None or (how.recipe.lossless and not facts.lossless):
-            source, begun = _unpacked(source, kind, sound, folder, lambda share: tell(share * UNPACKING)), UNPACKING
-            facts = probe.probe(source)
-        percent = _Share(tell, begun)
         made = folder / f"made{how.recipe.suffix}"
-        pipeline.make(how.recipe, source, made, facts=facts, progress=percent.take, effort=how.effort)
+        if how.recipe.mode is not None and sound.mode == how.recipe.mode.slug:
+            duration = sound.duration_ms or 0
+            _child("carry", source, kind, sound, made, tell)
+        else:
+            duration = _encoded(source, made, kind, sound, how, tell)
         tagged = folder / f"tagged{how.recipe.suffix}"
         tags.retag(made, tagged, said, picture=said.picture.data if said.picture is not None else None)
         settled = _place.settle(tagged, target, force=how.force)
-    return Done(made=settled, notes=(fault,) if fault else (), duration_ms=facts.duration_ms)
+    return Done(made=settled, notes=(fault,) if fault else (), duration_ms=duration)
+
+
+def _encoded(source: Path, made: Path, kind: Kind, sound: Sound, how: How, tell: Callable[[float], None]) -> int:
+    """Make a sound by its recipe, unpacked first where that wants it; return its milliseconds."""
+    facts, begun = _facts(source, kind, sound), 0.0
+    if facts is None or (how.recipe.lossless and not facts.lossless):
+        plain, begun = made.with_name("sound.wav"), UNPACKING
+        _child("unpack", source, kind, sound, plain, lambda share: tell(share * UNPACKING))
+        source, facts = plain, probe.probe(plain)
+    percent = _Share(tell, begun)
+    pipeline.make(how.recipe, source, made, facts=facts, progress=percent.take, effort=how.effort)
+    return facts.duration_ms
 
 
 def _facts(source: Path, kind: Kind, sound: Sound) -> AudioFacts | None:
@@ -72,8 +82,7 @@ def _facts(source: Path, kind: Kind, sound: Sound) -> AudioFacts | None:
     return probe.probe(source) if kind in PLAIN and sound.codec in CODECS else None
 
 
-def _unpacked(source: Path, kind: Kind, sound: Sound, folder: Path, tell: Callable[[float], None]) -> Path:
-    target = folder / "sound.wav"
+def _child(function: str, source: Path, kind: Kind, sound: Sound, target: Path, tell: Callable[[float], None]) -> None:
     length = sound.duration_ms or _UNKNOWN_MS
     request = {
         "path": str(source.resolve()),
@@ -83,13 +92,12 @@ def _unpacked(source: Path, kind: Kind, sound: Sound, folder: Path, tell: Callab
         "plain": sound.codec in CODECS,
     }
     child.call(
-        "unpack",
+        function,
         request,
         seconds=Seconds(_BASE_SECONDS + length / 1000 / _SLOWEST),
         refusals=REFUSALS,
         on_line=lambda line: tell(float(line)),
     )
-    return target
 
 
 class _Share:
