@@ -20,7 +20,7 @@ from tests.sounds import make_picture, make_sound, tune
 from bandstand.cli.main import bandstand
 from bandstand.licences import openmg
 from bandstand.media import convert, encoders, probe
-from bandstand.media.containers import LockedError
+from bandstand.media.containers import LockedError, oma
 from bandstand.media.convert import State, _foreign, _place, _run, _unpack, _work
 from bandstand.media.convert._kinds import Kind
 from bandstand.media.convert._place import NAME
@@ -141,7 +141,7 @@ def test_what_goes_beyond_full_scale_is_made_softer_as_a_whole(tmp_path: Path, c
 def test_atrac3_of_the_same_rate_is_carried_over_frame_by_frame(sources: Path, tmp_path: Path, name: str):
     made = only(sources / name, out=tmp_path).target
     with made.open("rb") as stream:
-        reader = omas.oma.OmaReader(stream)
+        reader = oma.OmaReader(stream)
         assert b"".join(reader.payload()) == b"".join(omas.frames(40))
         assert reader.facts.trim == omas.facts(40).trim
 
