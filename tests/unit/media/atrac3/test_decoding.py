@@ -1,10 +1,16 @@
 """Decoding: known sound, blocks, length, frames that can't be read. An integration test compares with ffmpeg."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bandstand
 from bandstand.kernel.errors import FormatError, TruncatedError
 from bandstand.media.codecs import CODECS
 from bandstand.media.codecs.atrac3 import _transform
@@ -44,6 +50,24 @@ def test_a_unit_with_gain_points_sounds_as_it_does_in_ffmpeg(compiled):
     sound = Decoder(384, joint=False, compiled=compiled).decode(UNIT * 8)
     for sample, level in EXPECTED.items():
         assert sound[sample].tolist() == pytest.approx([level, level], rel=1e-5, abs=1e-8)
+
+
+def test_without_numba_everything_is_there():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from bandstand.media.codecs.atrac3.decoder import Decoder\n"
+        f"print(abs(Decoder(384, joint=False).decode(bytes.fromhex('{UNIT.hex()}') * 8)[1500]).max())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(bandstand.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
+    assert float(done.stdout) == pytest.approx(EXPECTED[1500], rel=1e-5)
+
+
+def test_numba_is_loaded_by_the_first_frame_and_not_before():
+    code = "import sys, bandstand.media.codecs.atrac3.decoder; print('numba' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(Path(bandstand.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment, text=True)
+    assert done.stdout == "False\n"
 
 
 def test_one_channel_alone_sounds_as_it_does_in_stereo():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,10 +31,14 @@ def pack(units: Units, head: tuple[UInt16, UInt8], tones: tuple[UInt16, UInt8], 
     lines = (units.selectors, units.scales, units.mantissas)
     out = np.zeros((len(units), size + 3), np.uint8)
     bits = np.zeros(len(units), np.int64)
-    whole = [tuple(np.ascontiguousarray(array) for array in arrays) for arrays in (head + tones, body, lines)]
-    return (
-        (np.ascontiguousarray(out[:, :size]), bits) if _pack_all(*whole, out, bits) else None
-    )  # each other layout would be compiled anew
+    if not _pack_all(_whole(*head, *tones), _whole(*body), _whole(*lines), out, bits):
+        return None
+    return np.ascontiguousarray(out[:, :size]), bits
+
+
+def _whole(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:  # of any kind
+    """Return arrays without gaps: for each other layout the kernel would be compiled anew."""
+    return tuple(np.ascontiguousarray(array) for array in arrays)
 
 
 @compiled

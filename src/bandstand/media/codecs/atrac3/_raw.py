@@ -64,14 +64,19 @@ class Raw:
         self.body.bands[rows], self.body.coded[rows] = 1, 2
 
     def units(self) -> Units:
-        """Return the units with their tones in one row, and groups counted without gaps."""
+        """Return the units with their tones in one row."""
+        body = {name: getattr(self.body, name) for name in Units.__dataclass_fields__ if name != "tones"}
+        return Units(**body, tones=self._tones() if self.tones.any() else Tones.none())
+
+    def _tones(self) -> Tones:
+        """Return the tones of all units, their groups counted without gaps."""
         held = np.arange(MOST_TONES) < self.tones[:, None]
         frame = np.nonzero(held)[0].astype(np.int32)
         group = self.group[held].astype(np.int64)
         new = np.r_[True, (np.diff(frame) == 0) & (np.diff(group) != 0)][: len(frame)]
         first = np.searchsorted(frame, frame)
         dense = np.cumsum(new) - np.cumsum(new)[first]
-        tones = Tones(
+        return Tones(
             frame=frame,
             group=dense.astype(np.uint8),
             constant=self.constant[held].astype(np.bool_),
@@ -81,5 +86,3 @@ class Raw:
             start=self.start[held],
             mantissas=self.mantissas[held],
         )
-        body = {name: getattr(self.body, name) for name in Units.__dataclass_fields__ if name != "tones"}
-        return Units(**body, tones=tones)
