@@ -37,8 +37,9 @@ class Split:
         """Return n samples of each half for 2 n."""
         odd, even = np.concatenate([self._odd, samples[1::2]]), np.concatenate([self._even, samples[::2]])
         self._odd, self._even = odd[-KEPT:].copy(), even[-KEPT:].copy()
-        both = _laid_between(even, odd, compiled=compiled) / 2
-        return both[::2] + both[1::2], both[::2] - both[1::2]
+        both = _laid_between(even, odd, compiled=compiled) * np.float32(0.5)
+        first, second = both[::2], both[1::2]
+        return np.asarray(first + second, np.float32), np.asarray(first - second, np.float32)
 
 
 class SplitBank:
