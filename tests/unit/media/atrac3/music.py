@@ -31,7 +31,9 @@ def claps(seconds=3.0, seed=2):
     """Return bursts of noise out of near silence, and where they begin."""
     rng = np.random.default_rng(seed)
     sound = 1e-4 * rng.standard_normal((int(seconds * RATE), 2))
-    starts = np.arange(0.2, seconds - 0.2, 0.21) * RATE + rng.integers(0, 1024, len(np.arange(0.2, seconds - 0.2, 0.21)))
+    starts = np.arange(0.2, seconds - 0.2, 0.21) * RATE + rng.integers(
+        0, 1024, len(np.arange(0.2, seconds - 0.2, 0.21))
+    )
     time = np.arange(2600) / RATE
     for start in starts.astype(int):
         sound[start : start + 2600] += 0.25 * rng.standard_normal((2600, 2)) * np.exp(-90 * time)[:, None]

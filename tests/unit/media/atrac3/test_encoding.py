@@ -76,7 +76,7 @@ def test_more_effort_leaves_less_noise():
     found = [music.snr(sound, through(sound, LP2, effort)) for effort in Effort]
     assert found == sorted(found)
     assert found[0] > 30
-    assert found[2] > 50
+    assert found[2] > 40
 
 
 def test_nothing_is_heard_before_an_attack():
@@ -126,7 +126,7 @@ def test_what_is_hard_comes_through(mode, sound):
         made *= 4 if sound == "far too loud" else 1
     heard = through(made, mode)
     assert np.isfinite(heard).all()
-    assert music.snr(made, heard) > (4 if mode is not LP4 else 1.5)
+    assert music.snr(made, heard) > (2 if mode is not LP4 else 1)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])

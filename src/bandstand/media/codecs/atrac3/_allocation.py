@@ -102,18 +102,18 @@ def by_numpy(lines: NDArray[np.float32], weights: Floats, room: Ints, terms: Ter
     """Do what `allocate` does, as the specification of its compiled twin."""
     frames, count = lines.shape[:2]
     flat, weight = lines.reshape(-1, lines.shape[2]).astype(np.float64), weights.reshape(-1, UNITS)
-    noise, bits, scales = (
-        made.reshape(frames, count * UNITS, -1) for made in _choices(flat, weight, np.tile(terms.holes, (frames, 1)), terms)
-    )
+    noise, bits, scales = _choices(flat, weight, np.tile(terms.holes, (frames, 1)), terms)
+    shape = (frames, count * UNITS, -1)
+    noise, bits, scales = noise.reshape(shape), bits.reshape(shape), scales.reshape(shape)
     picked, left = _picked(noise, bits, room)
     _refine(picked, noise, bits, left)
     choice = picked.reshape(-1, UNITS)
     selectors = np.where(choice, (choice - 1) // len(terms.offsets) + 1, 0)
     scale = np.take_along_axis(scales, picked[:, :, None], 2).reshape(-1, UNITS)
-    shape = (frames, count, UNITS)
+    carried = (frames, count, UNITS)
     return Allocation(
-        selectors=selectors.astype(np.uint8).reshape(shape),
-        scales=scale.astype(np.uint8).reshape(shape),
+        selectors=selectors.astype(np.uint8).reshape(carried),
+        scales=scale.astype(np.uint8).reshape(carried),
         mantissas=_mantissas(flat, selectors, scale).reshape(lines.shape),
         noise=np.cumsum(np.take_along_axis(noise, picked[:, :, None], 2)[:, :, 0], axis=1)[:, -1],
     )
@@ -145,19 +145,19 @@ def _choices(lines: Floats, weights: Floats, holes: Floats, terms: Terms) -> tup
                 lost = loud[row] - kept
                 counted = np.cumsum(error * error, axis=1)[:, -1] + hole[row] * lost * lost
                 noise[row, at, choice] = weights[row, at] * counted
-                bits[row, at, choice] = SELECTOR_BITS + SCALE_BITS + _lengths(mantissas, selector, terms.constant)
+                bits[row, at, choice] = SELECTOR_BITS + SCALE_BITS + _lengths(mantissas, selector, int(terms.constant))
                 scales[row, at, choice] = scale
     return noise, bits, scales
 
 
 def _quantised(held: Floats, selector: int, scale: Ints) -> Ints:
     inverse = INVERSES[selector, scale][:, None]
-    return np.minimum((held * inverse + ROUNDING[selector]).astype(np.int64), MAXIMA[selector])
+    return np.asarray(np.minimum((held * inverse + ROUNDING[selector]).astype(np.int64), MAXIMA[selector]))
 
 
-def _lengths(mantissas: Ints, selector: int, constant: bool) -> Ints:
+def _lengths(mantissas: Ints, selector: int, mode: int) -> Ints:
     """Return how many bits the mantissas of rows [rows, k] take; their signs take as many either way."""
-    lengths = PLAIN[int(constant), selector]
+    lengths = PLAIN[mode, selector]
     if selector == 1:
         return np.asarray(lengths[3 * mantissas[:, ::2] + mantissas[:, 1::2]].sum(axis=1))
     return np.asarray(lengths[mantissas].sum(axis=1))

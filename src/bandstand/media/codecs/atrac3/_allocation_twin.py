@@ -12,7 +12,7 @@ from bandstand.media.codecs.atrac3._jit import compiled
 from bandstand.media.codecs.atrac3._tables import BOUNDS, MAXIMA, SCALES, UNITS
 
 if TYPE_CHECKING:
-    from bandstand.media.codecs.atrac3._allocation import Floats, Ints, Terms
+    from bandstand.media.codecs.atrac3._allocation import Terms
 
 INAUDIBLE, NEVER, REFINEMENTS = reference.INAUDIBLE, reference.NEVER, reference.REFINEMENTS
 INVERSES, STEPS, PLAIN, PRICES, ROUNDING = (
@@ -25,7 +25,11 @@ INVERSES, STEPS, PLAIN, PRICES, ROUNDING = (
 SELECTOR_BITS, SIDE_BITS = reference.SELECTOR_BITS, reference.SELECTOR_BITS + reference.SCALE_BITS
 SELECTORS = 8
 
-Found = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int8], NDArray[np.float64]]
+Row = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+Found = tuple[UInt8, UInt8, NDArray[np.int8], Floats]
 
 
 def allocate(lines: NDArray[np.float32], weights: Floats, room: Ints, terms: Terms) -> Found:
@@ -38,12 +42,15 @@ def allocate(lines: NDArray[np.float32], weights: Floats, room: Ints, terms: Ter
         np.zeros(frames),
     )
     offsets = np.array(terms.offsets, np.int64)
-    _allocate(lines, weights, room, offsets, terms.holes, int(terms.constant), *found)
+    _allocate(lines, weights, room, offsets, terms.holes, int(terms.constant), found)
     return found
 
 
 @compiled
-def _allocate(lines, weights, room, offsets, holes, mode, selectors, scales, mantissas, noises) -> None:  # type: ignore[no-untyped-def]  # arrays
+def _allocate(
+    lines: NDArray[np.float32], weights: Floats, room: Ints, offsets: Ints, holes: Floats, mode: int, found: Found
+) -> None:
+    selectors, scales, mantissas, noises = found
     frames, count = lines.shape[0], lines.shape[1]
     choices = 1 + 7 * len(offsets)
     noise = np.empty((count * UNITS, choices))
@@ -66,7 +73,16 @@ def _allocate(lines, weights, room, offsets, holes, mode, selectors, scales, man
 
 
 @compiled
-def _choices(lines, weights, offsets, holes, mode, noise, bits, scale) -> None:  # type: ignore[no-untyped-def]  # arrays
+def _choices(
+    lines: Row,
+    weights: Floats,
+    offsets: Ints,
+    holes: Floats,
+    mode: int,
+    noise: Floats,
+    bits: Ints,
+    scale: Ints,
+) -> None:
     for at in range(UNITS):
         energy, peak = 0.0, 0.0
         for k in range(BOUNDS[at], BOUNDS[at + 1]):
@@ -96,7 +112,13 @@ def _choices(lines, weights, offsets, holes, mode, noise, bits, scale) -> None: 
 
 
 @compiled
-def _tried(lines, at, selector, scale, mode) -> tuple[float, int, int]:  # type: ignore[no-untyped-def]  # arrays
+def _tried(
+    lines: Row,
+    at: int,
+    selector: int,
+    scale: int,
+    mode: int,
+) -> tuple[float, int, int]:
     """Return squared error, sum of squared mantissas and bits of a stretch."""
     inverse, step, rounding = INVERSES[selector, scale], STEPS[selector, scale], ROUNDING[selector]
     most, lengths = MAXIMA[selector], PLAIN[mode, selector]
@@ -123,7 +145,12 @@ def _tried(lines, at, selector, scale, mode) -> tuple[float, int, int]:  # type:
 
 
 @compiled
-def _pick(noise, bits, room, picked) -> int:  # type: ignore[no-untyped-def]  # arrays
+def _pick(
+    noise: Floats,
+    bits: Ints,
+    room: int,
+    picked: Ints,
+) -> int:
     low, high = 0, len(PRICES) - 1
     while low < high:
         middle = (low + high) // 2
@@ -135,7 +162,12 @@ def _pick(noise, bits, room, picked) -> int:  # type: ignore[no-untyped-def]  # 
 
 
 @compiled
-def _at_price(noise, bits, price, picked) -> int:  # type: ignore[no-untyped-def]  # arrays
+def _at_price(
+    noise: Floats,
+    bits: Ints,
+    price: float,
+    picked: Ints,
+) -> int:
     taken = 0
     for s in range(len(noise)):
         best, choice = noise[s, 0] + price * bits[s, 0], 0
@@ -149,7 +181,12 @@ def _at_price(noise, bits, price, picked) -> int:  # type: ignore[no-untyped-def
 
 
 @compiled
-def _refine(noise, bits, left, picked) -> None:  # type: ignore[no-untyped-def]  # arrays
+def _refine(
+    noise: Floats,
+    bits: Ints,
+    left: int,
+    picked: Ints,
+) -> None:
     for _ in range(REFINEMENTS):
         best, stretch, choice = 0.0, -1, 0
         for s in range(len(noise)):
@@ -166,7 +203,13 @@ def _refine(noise, bits, left, picked) -> None:  # type: ignore[no-untyped-def] 
 
 
 @compiled
-def _write(lines, at, selector, scale, mantissas) -> None:  # type: ignore[no-untyped-def]  # arrays
+def _write(
+    lines: Row,
+    at: int,
+    selector: int,
+    scale: int,
+    mantissas: NDArray[np.int8],
+) -> None:
     inverse, rounding, most = INVERSES[selector, scale], ROUNDING[selector], MAXIMA[selector]
     for k in range(BOUNDS[at], BOUNDS[at + 1]):
         held = np.float64(lines[k])

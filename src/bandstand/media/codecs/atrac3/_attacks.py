@@ -40,7 +40,7 @@ class Attacks:
     @property
     def bits(self) -> NDArray[np.int64]:
         """The bits of the points of each frame [f]."""
-        return POINT_BITS * (self.levels[1:] > 0).sum(axis=1)
+        return np.asarray(POINT_BITS * (self.levels[1:] > 0).sum(axis=1), np.int64)
 
     def fields(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
         """Return counts [f, b], level codes and places [f, b, 7] as sound units hold them."""

@@ -60,9 +60,7 @@ def _bits(starts: Ints, mantissas: NDArray[np.int8]) -> Ints:
     bands[np.arange(frames)[:, None], starts // (CELL * _CELLS_IN_BAND)] = True
     selector = np.full(mantissas[:, :, :WIDTH].shape, SELECTOR, np.uint8)
     lengths = LENGTHS[symbol(np.zeros(1, np.bool_), selector, mantissas[:, :, :WIDTH])].sum(axis=(1, 2), dtype=np.int64)
-    return np.asarray(
-        _GROUP_BITS + _CELL_BITS * _CELLS_IN_BAND * bands.sum(axis=1) + _COMPONENT_BITS * count + lengths
-    )
+    return np.asarray(_GROUP_BITS + _CELL_BITS * _CELLS_IN_BAND * bands.sum(axis=1) + _COMPONENT_BITS * count + lengths)
 
 
 def _sorted(starts: Ints, scales: Ints, mantissas: NDArray[np.int8]) -> Tones:

@@ -49,12 +49,16 @@ _ALONE, _TOGETHER = (1.5,), (10.0, 1.0)  # a hole in the difference of two chann
 _ALL = (1, 0, -1, -2, -3)
 SETTINGS = {
     (Effort.FAST, False): Setting(by_mask=0.0, by_energy=0.2, search=Search(holes=_ALONE)),
-    (Effort.BALANCED, False): Setting(by_mask=0.3, by_energy=0.0, search=Search(holes=_ALONE, offsets=(0, -2), tones=(1,))),
+    (Effort.BALANCED, False): Setting(
+        by_mask=0.3, by_energy=0.0, search=Search(holes=_ALONE, offsets=(0, -2), tones=(1,))
+    ),
     (Effort.BEST, False): Setting(
         by_mask=0.3, by_energy=0.0, search=Search(holes=_ALONE, offsets=_ALL, constant=True, tones=(1, 3))
     ),
     (Effort.FAST, True): Setting(by_mask=0.1, by_energy=0.2, search=Search(holes=_TOGETHER)),
-    (Effort.BALANCED, True): Setting(by_mask=0.2, by_energy=0.1, search=Search(holes=_TOGETHER, offsets=(0, -2), tones=(1,))),
+    (Effort.BALANCED, True): Setting(
+        by_mask=0.2, by_energy=0.1, search=Search(holes=_TOGETHER, offsets=(0, -2), tones=(1,))
+    ),
     (Effort.BEST, True): Setting(
         by_mask=0.2, by_energy=0.1, search=Search(holes=_TOGETHER, offsets=_ALL, constant=True, tones=(1, 3))
     ),
