@@ -30,11 +30,16 @@ _HANDLERS = {
     "unpack": "bandstand.media.convert._unpack:unpack",
     "atrac3": "bandstand.media._atrac3:encode",
 }
-_SELDOM = {"describe", "carry", "unpack", "atrac3"}  # loaded by a store that never needs them: not before they are asked for
+_SELDOM = {
+    "describe",
+    "carry",
+    "unpack",
+    "atrac3",
+}  # loaded by a store that never needs them: not before they are asked for
 
 
 def main(function: str, request: str) -> None:
-    """Write the answer, or the refusal with its facts, to standard output, behind what the function tells meanwhile."""
+    """Write the answer, or the refusal with its facts, to standard output, behind what was told meanwhile."""
     from bandstand.kernel.errors import BandstandError
 
     module, name = _HANDLERS[function].split(":")

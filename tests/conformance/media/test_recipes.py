@@ -48,9 +48,7 @@ def test_a_descriptor_is_complete(recipe):
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
-def test_it_is_made_by_ffmpeg_or_by_our_own_encoder_and_the_build_is_named(
-    facts: dict[str, probe.AudioFacts], recipe
-):
+def test_it_is_made_by_ffmpeg_or_by_our_own_encoder_and_the_build_is_named(facts: dict[str, probe.AudioFacts], recipe):
     assert (recipe.mode is None) == bool(recipe.muxer) == bool(recipe.arguments(facts["wav"]))
     ours = pipeline.encoder(recipe) == atrac3.identity()
     assert ours == (recipe.mode is not None)
