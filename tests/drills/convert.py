@@ -2,8 +2,8 @@
 
 `python -m tests.drills.convert --files 200 --kills 20 [--to lp2] [--seed N] [--work FOLDER]`
 
-`bandstand convert` runs in a process of its own and is killed (kill -9) at random moments, then started again. After
-each kill every file that has its name must be whole, and be the same file as before the next run; after the last one
+`bandstand convert` runs in a process of its own and is killed (kill -9) a random moment after a random number of files
+is there, then started again. After each kill every file that has its name must be whole, and be the same file as before the next run; after the last one
 all are there, and nothing else is left in the folder.
 """
 
@@ -58,8 +58,11 @@ class Drill:
 
     def named(self) -> list[Path]:
         """Return all files that have a name, outside of the folder for unfinished ones."""
-        files = (path for path in self.out.rglob("*") if path.is_file())
-        return sorted(path for path in files if WORK not in path.parts)
+        found = []
+        for folder, inside, files in os.walk(self.out):  # one that vanishes meanwhile is no error here
+            inside[:] = [name for name in inside if name != WORK]
+            found += [Path(folder) / name for name in files]
+        return sorted(found)
 
     def check(self) -> int:
         """Look at every file with a name; those seen before must be the same ones. Return how many there are."""
@@ -95,10 +98,12 @@ class Drill:
 def run(drill: Drill, *, files: int, kills: int, chance: random.Random, longest: float) -> dict[str, object]:
     """Kill as often as asked, then finish; return figures."""
     steps, killed = [], 0
-    for _ in range(kills):
+    for mark in sorted(chance.randrange(max(files * 4 // 5, 1)) for _ in range(kills)):
         process = drill.start()
+        while process.poll() is None and len(drill.named()) < mark:
+            time.sleep(0.005)
         try:
-            process.wait(chance.uniform(0.2, longest))
+            process.wait(chance.uniform(0.0, longest))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -117,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--longest", type=float, default=15.0, help="seconds until a kill")
+    parser.add_argument("--longest", type=float, default=2.0, help="seconds from a mark to the kill")
     parser.add_argument("--to", default="lp2")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path)
