@@ -3,8 +3,8 @@
 `python -m tests.drills.convert --files 200 --kills 20 [--to lp2] [--seed N] [--work FOLDER]`
 
 `bandstand convert` runs in a process of its own and is killed (kill -9) a random moment after a random number of files
-is there, then started again. After each kill every file that has its name must be whole, and be the same file as before the next run; after the last one
-all are there, and nothing else is left in the folder.
+is there, then started again. After each kill every file that has its name must be whole, and be the same file as before
+the next run; after the last one all are there, and nothing else is left in the folder.
 """
 
 from __future__ import annotations
