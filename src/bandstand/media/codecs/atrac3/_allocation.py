@@ -4,8 +4,8 @@ Of every unit all choices are tried: how much noise they leave and how many bits
 same for all units that share the room, then picks the best choice of each; the price is the lowest at which they fit.
 What room is left goes to whatever improves most for a bit.
 
-This is the specification of `_allocation_twin.py`, which gives the same integers: sums run in the order of the lines, in
-four lanes, and nothing is computed that two libraries might round differently.
+This is the specification of `_allocation_twin.py`, which gives the same integers: sums run in the order of the lines,
+in four lanes, and nothing is computed that two libraries might round differently.
 
 Letters of shapes: f frame, u sound unit (channel) of a frame, s its stretches of lines (32), c choice.
 """
@@ -152,7 +152,7 @@ def _choices(lines: Floats, weights: Floats, holes: Floats, terms: Terms) -> tup
 
 def _sum(values: Floats) -> Floats:
     """Add up rows [rows, k] in four lanes, each in the order of the lines."""
-    lanes = values.reshape(len(values), -1, 4).cumsum(axis=1)[:, -1]
+    lanes = values.reshape(len(values), values.shape[1] // 4, 4).cumsum(axis=1)[:, -1]
     return np.asarray((lanes[:, 0] + lanes[:, 1]) + (lanes[:, 2] + lanes[:, 3]))
 
 

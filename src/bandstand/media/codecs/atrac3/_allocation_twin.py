@@ -141,7 +141,7 @@ def _tried(
     most, count = np.float64(MAXIMA[selector]), len(stretch)
     for k in range(count):
         level = stretch[k] * inverse + rounding
-        level = np.floor(level if level < most else most)
+        level = np.floor(level if level < most else most)  # noqa: FURB136 - `min` heeds NaN, and so no vectors
         off = stretch[k] - level * step
         squares[k], levels[k] = off * off, level
     error = _sum(squares, count)
