@@ -264,7 +264,7 @@ def test_kill_9_at_any_moment_leaves_no_half_file_and_the_next_run_makes_what_is
     drill.make_sources(tmp_path / "Music", 20)
     one = drill.Drill(tmp_path / "Music", tmp_path / "out", "lp2")
     figures = drill.run(one, files=20, kills=3, chance=random.Random(5), longest=0.5)
-    assert figures["kills"] >= 2
+    assert figures["kills"] in (2, 3)
 
 
 def test_the_command_tells_one_object_for_each_file_and_ends_with_1_when_something_is_left(tmp_path: Path):
