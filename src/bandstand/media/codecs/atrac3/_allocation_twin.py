@@ -153,14 +153,14 @@ def _tried(
 
 @compiled
 def _singles(levels: Floats, count: int, mode: int, selector: int) -> int:
-    length = count * PLAIN[mode, selector, 0]
+    length = count * int(PLAIN[mode, selector, 0])
     for step in range(LONGER.shape[2]):
         by = LONGER[mode, selector, step]
         if by:
             above, found = STEP_AT[mode, selector, step], 0
             for k in range(count):
                 found += 1 if levels[k] > above else 0
-            length += by * found
+            length += int(by) * found
     return length
 
 
@@ -172,9 +172,9 @@ def _pairs(levels: Floats, count: int, mode: int) -> int:
         first += levels[k]
         second += levels[k + 1]
         both += levels[k] * levels[k + 1]
-    one, other = lengths[3] - lengths[0], lengths[1] - lengths[0]
-    together = lengths[4] - lengths[0] - one - other
-    return count // 2 * lengths[0] + int(first) * one + int(second) * other + int(both) * together
+    one, other = int(lengths[3] - lengths[0]), int(lengths[1] - lengths[0])
+    together = int(lengths[4] - lengths[0]) - one - other
+    return count // 2 * int(lengths[0]) + int(first) * one + int(second) * other + int(both) * together
 
 
 @compiled
