@@ -53,7 +53,7 @@ crash: $(VENV)/dev.stamp  ## kill -9 at 50 random moments of intake and of check
 	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database sqlite
 	@$(BIN)/python -m tests.crash.shoppers --kills 50 --database postgres
 
-drills: $(VENV)/dev.stamp  ## long runs: a million baskets, the till in any order, webhooks, races, a large shelf fetched through cuts
+drills: $(VENV)/dev.stamp  ## long runs: a million baskets, the till in any order, webhooks, races, a large shelf fetched through cuts, broken OMA files, converting through kills
 	@$(BIN)/python -m tests.drills.baskets --count 1000000
 	@$(BIN)/python -m tests.drills.till
 	@$(BIN)/python -m tests.drills.till --plant all --runs 100
@@ -62,6 +62,8 @@ drills: $(VENV)/dev.stamp  ## long runs: a million baskets, the till in any orde
 	  $(BIN)/python -m tests.drills.racing --database $$database && \
 	  $(BIN)/python -m tests.crash.paying --kills 200 --database $$database || exit 1; done
 	@$(BIN)/python -m tests.drills.fetch
+	@$(BIN)/python -m tests.drills.mutate_oma --count 10000
+	@$(BIN)/python -m tests.drills.convert --files 200 --kills 20
 
 docs: $(VENV)/dev.stamp  ## check that every link inside docs leads somewhere
 	@$(BIN)/python -m pytest -q tests/quality/test_docs.py

@@ -44,6 +44,8 @@ class LazyGroup(click.Group):
         "demo": "bandstand.cli.demo:demo",
         "fetch": "bandstand.cli.fetch:fetch",
         "verify": "bandstand.cli.verify:verify",
+        "convert": "bandstand.cli.convert:convert",
+        "inspect": "bandstand.cli.convert:inspect",
     },
 )
 @click.version_option(__version__, prog_name="bandstand")

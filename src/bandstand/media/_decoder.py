@@ -71,7 +71,7 @@ def decode(path: Path, container: Container, listener: Listener | None = None) -
     with source:
         stream = _stream(source, path)
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-        for frame in _frames(source, stream, path, container):
+        for frame in all_frames(source, stream, path, container):
             work.take(frame)
         frames = work.finish()
         expected = told.frames if told.frames is not None else _announced(stream, container)
@@ -151,7 +151,7 @@ def _stream(source: InputContainer, path: Path) -> AudioStream:
     return stream
 
 
-def _frames(source: InputContainer, stream: AudioStream, path: Path, container: Container) -> Iterator[AudioFrame]:
+def all_frames(source: InputContainer, stream: AudioStream, path: Path, container: Container) -> Iterator[AudioFrame]:
     """Yield all frames; what can't be decoded is damage, except behind the end of an MP3, where old tags stand."""
     done, broken = 0, ""
     try:

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from typing import Protocol
 
 from bandstand.media import _launch
 
@@ -21,10 +22,16 @@ MOST_FILES = 1024
 Main = Callable[[str, str], None]
 
 
-def serve(number: int, main: Main, load: Callable[[], None]) -> None:
+class Load(Protocol):
+    """Loads what a function needs; `first`: nothing was loaded before."""
+
+    def __call__(self, function: str, /, *, first: bool) -> None: ...
+
+
+def serve(number: int, main: Main, load: Load) -> None:
     """Fork for each message on a socket until that is closed, or nothing comes for a while.
 
-    `load` is called before the first fork that calls a function; who only runs programs never waits for it.
+    `load` is called before the first fork for each function; who only runs programs never waits for it.
     """
     import_module("resource")  # which every fork sets its limits with
     _launch.die_with_parent(on=False)  # by the socket we learn that: the thread that started us may end before
@@ -33,11 +40,9 @@ def serve(number: int, main: Main, load: Callable[[], None]) -> None:
 
 
 class _Loop:
-    def __init__(
-        self, control: socket.socket, selector: selectors.BaseSelector, main: Main, load: Callable[[], None]
-    ) -> None:
+    def __init__(self, control: socket.socket, selector: selectors.BaseSelector, main: Main, load: Load) -> None:
         self._control, self._selector, self._main = control, selector, main
-        self._load: Callable[[], None] | None = load
+        self._load, self._loaded = load, set[str]()
         self._running: dict[int, socket.socket] = {}  # who is told how a process ended
         self._ended, bell = socket.socketpair()
         for end in (self._ended, bell):
@@ -74,9 +79,10 @@ class _Loop:
             return False
         status = socket.socket(fileno=handles[0])
         told, here = json.loads(message), os.getpid()
-        if self._load is not None and "function" in told:
-            self._load()
-            self._load = None
+        if "function" in told and told["function"] not in self._loaded:
+            with contextlib.suppress(Exception):  # the fork will meet it too, and tell its caller
+                self._load(told["function"], first=not self._loaded)
+            self._loaded.add(told["function"])
             gc.collect()
             gc.freeze()  # so that forks share these pages
         pid = os.fork()

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 USABLE = sys.platform.startswith("linux")
-STARTING = 60.0  # seconds: loading on a very busy machine
+STARTING = 180.0  # seconds: loading on a very busy machine, and compiling kernels there for the first time
 LONGEST_REQUEST = 64 * 1024  # bytes; a longer one goes to a child of its own
 
 

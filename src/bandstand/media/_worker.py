@@ -25,11 +25,21 @@ _HANDLERS = {
     "picture": "bandstand.media._pixels:examine",
     "resize": "bandstand.media._pixels:resize",
     "pages": "bandstand.media._pages:count",
+    "describe": "bandstand.media.convert._describe:describe",
+    "carry": "bandstand.media.convert._carry:carry",
+    "unpack": "bandstand.media.convert._unpack:unpack",
+    "atrac3": "bandstand.media._atrac3:encode",
 }
+_SELDOM = {
+    "describe",
+    "carry",
+    "unpack",
+    "atrac3",
+}  # loaded by a store that never needs them: not before they are asked for
 
 
 def main(function: str, request: str) -> None:
-    """Write the answer, or the refusal with its facts, to standard output."""
+    """Write the answer, or the refusal with its facts, to standard output, behind what was told meanwhile."""
     from bandstand.kernel.errors import BandstandError
 
     module, name = _HANDLERS[function].split(":")
@@ -39,7 +49,7 @@ def main(function: str, request: str) -> None:
     except BandstandError as error:
         facts = {name: getattr(error, name) for name in getattr(error, "facts", ())}
         answer = {"refused": error.code, "facts": facts, "sentence": error.sentence}
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 def serve(control: int) -> None:
@@ -49,12 +59,22 @@ def serve(control: int) -> None:
     _forking.serve(control, main, _load)
 
 
-def _load() -> None:
-    for place in _HANDLERS.values():
-        import_module(place.split(":")[0])
-    from bandstand.media.tags import SCHEMES
+def _load(function: str, *, first: bool) -> None:
+    """Load what a function needs, at the first call of it, and at the first call of all what most need."""
+    if first:
+        for name, place in _HANDLERS.items():
+            if name not in _SELDOM:
+                import_module(place.split(":")[0])
+        from bandstand.media.tags import SCHEMES
 
-    list(SCHEMES)  # plug-ins are loaded at first use, which would be again in every fork
+        list(SCHEMES)  # plug-ins are loaded at first use, which would be again in every fork
+    if function in _SELDOM:
+        module = import_module(_HANDLERS[function].split(":")[0])
+        getattr(module, "warm", _nothing)()
+
+
+def _nothing() -> None:
+    """Warm up nothing."""
 
 
 if __name__ == "__main__":

@@ -145,15 +145,19 @@ def call(
     refusals
         Error classes that the function may raise, with the names of their arguments in `facts`; they are raised again
         here. Any other error is a MediaToolError.
+    on_line
+        Called with each line before the answer, which is the last one; when it raises, the child is killed.
     """
-    done = _warm_run(function, json.dumps(request), seconds, memory, on_line) or run(
+    lines = _Lines(on_line) if on_line is not None else None
+    heard = lines.take if lines is not None else None
+    done = _warm_run(function, json.dumps(request), seconds, memory, heard) or run(
         [sys.executable, "-I", str(_WORKER), function, json.dumps(request)],
         seconds=seconds,
         memory=memory,
-        on_line=on_line,
+        on_line=heard,
     )
     try:
-        answer = json.loads(done.output)
+        answer = json.loads(done.output if lines is None else lines.last)
     except ValueError as error:
         raise MediaToolError(tool=READER, status=0, last_line="its answer can't be read") from error
     if "refused" in answer:
@@ -163,6 +167,18 @@ def call(
         raise MediaToolError(tool=READER, status=0, last_line=answer["sentence"])
     result: dict[str, object] = answer["result"]
     return result
+
+
+class _Lines:
+    """Hands lines on when the next one has come, so that the last is left over: the answer."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line, self.last = on_line, ""
+
+    def take(self, line: str) -> None:
+        if self.last:
+            self._on_line(self.last)
+        self.last = line
 
 
 def _warm_run(

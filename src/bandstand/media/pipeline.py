@@ -13,7 +13,7 @@ from pathlib import Path
 from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.progress import Progress, silent
 from bandstand.kernel.units import Bytes, Milliseconds, Seconds
-from bandstand.media import child, demuxers, encoders, probe
+from bandstand.media import atrac3, child, demuxers, encoders, probe
 from bandstand.media._excerpt import HEADROOM, cut, fades, levelled, peak_after
 from bandstand.media.digest import digest
 from bandstand.media.probe import AudioFacts, Level
@@ -70,6 +70,7 @@ def make(
     level: Level | None = None,
     progress: Progress = silent,
     program: Path | None = None,
+    effort: str = "balanced",
 ) -> Made:
     """Make `target` from the master `source`; progress counts percent, 100 in all.
 
@@ -83,6 +84,8 @@ def make(
         How loud that excerpt is, when `examine` told it; else it is measured now, with the same result.
     program
         The ffmpeg to use instead of the configured one.
+    effort
+        One of `atrac3.EFFORTS`; only our own encoder takes notice of it.
 
     Raises
     ------
@@ -97,30 +100,29 @@ def make(
     """
     if not recipe.applies(facts):
         raise RecipeDoesNotApplyError(recipe, facts)
-    program = program or encoders.ffmpeg()
-    if not encoders.has(recipe.needs, program):
-        raise encoders.EncoderLacksError(recipe.needs, program)
     target.parent.mkdir(parents=True, exist_ok=True)
+    percent = _Percent(progress)
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as folder:
         part = Path(folder) / f"part{recipe.suffix}"
-        percent = _Percent(progress)
-        if recipe.excerpt is None:
+        if recipe.mode is not None:
             duration = facts.duration_ms
-            opened = demuxers.arguments(facts.container, source)
-            made_ms = _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
+            made_ms = atrac3.encode(recipe.mode, effort, source, part, facts=facts, tell=percent.within(0, 100))
         else:
-            duration = _excerpt_length(recipe.excerpt, facts, start_ms or 0)
-            made_ms = _excerpt(program, recipe, source, part, facts, start_ms or 0, level, percent)
-        if abs(made_ms - duration) > SLACK_MS:
-            raise child.MediaToolError(tool=program.stem, status=0, last_line=f"made {made_ms} ms of {duration} ms")
+            program = program or encoders.ffmpeg()
+            duration, made_ms = _by_ffmpeg(program, recipe, source, part, facts, start_ms or 0, level, percent)
+        _must_be_whole(recipe, made_ms, duration, program)
         _sync(part)
         found = digest(part)
         part.replace(target)
     _sync(target.parent)
     percent.finish()
-    return Made(
-        size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=encoders.build(program), duration_ms=duration
-    )
+    build = encoder(recipe, program)
+    return Made(size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=build, duration_ms=duration)
+
+
+def encoder(recipe: Recipe, program: Path | None = None) -> str:
+    """Return the identity of the build that makes a recipe here: of an ffmpeg (the configured one), or of ours."""
+    return atrac3.identity() if recipe.mode is not None else encoders.build(program or encoders.ffmpeg())
 
 
 def sweep(folder: Path, *, before: datetime) -> int:
@@ -129,6 +131,32 @@ def sweep(folder: Path, *, before: datetime) -> int:
     for path in left:
         shutil.rmtree(path, ignore_errors=True)  # another sweeper may be at it
     return len(left)
+
+
+def _by_ffmpeg(
+    program: Path,
+    recipe: Recipe,
+    source: Path,
+    part: Path,
+    facts: AudioFacts,
+    start_ms: int,
+    level: Level | None,
+    percent: _Percent,
+) -> tuple[Milliseconds, int]:
+    """Make it; return how many milliseconds it should have, and has."""
+    if not encoders.has(recipe.needs, program):
+        raise encoders.EncoderLacksError(recipe.needs, program)
+    if recipe.excerpt is not None:
+        duration = _excerpt_length(recipe.excerpt, facts, start_ms)
+        return duration, _excerpt(program, recipe, source, part, facts, start_ms, level, percent)
+    opened, duration = demuxers.arguments(facts.container, source), facts.duration_ms
+    return duration, _encode(program, recipe, opened, (), part, facts, duration, percent.within(0, 100))
+
+
+def _must_be_whole(recipe: Recipe, made_ms: int, duration: Milliseconds, program: Path | None) -> None:
+    if abs(made_ms - duration) > SLACK_MS:
+        tool = atrac3.TOOL if program is None or recipe.mode is not None else program.stem
+        raise child.MediaToolError(tool=tool, status=0, last_line=f"made {made_ms} ms of {duration} ms")
 
 
 def _excerpt_length(excerpt: Excerpt, facts: AudioFacts, start_ms: int) -> Milliseconds:

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bandstand.kernel.errors import InputError
-from bandstand.media import _mpeg
+from bandstand.media import _ea3mark, _mpeg
 from bandstand.media._boxes import Box, walk
 
 HEAD = 64 * 1024
 MAX_ID3 = 64 * 1024 * 1024
 MAX_ID3_IN_A_ROW = 4
 MPEG_FRAMES = 4
+MAX_WAV_CHUNKS = 64  # before the one that says how a WAV file is coded
+_ATRAC3 = 0x0270
 
 
 class Container(StrEnum):
-    """The kinds of file that reach a decoder."""
+    """The kinds of file that we know."""
 
     FLAC = "flac"
     MP3 = "mp3"
@@ -28,7 +30,14 @@ class Container(StrEnum):
     OGG = "ogg"
     WAV = "wav"
     AIFF = "aiff"
+    OMA = "oma"
+    AT3 = "at3"  # ATRAC3 in a WAV file
 
+
+TAKEN: tuple[Container, ...] = tuple(
+    container for container in Container if container not in (Container.OMA, Container.AT3)
+)
+"""Those that may be a store's masters, and the only ones that reach the media library's demuxers."""
 
 _SUFFIXES = {
     Container.FLAC: (".flac",),
@@ -37,6 +46,8 @@ _SUFFIXES = {
     Container.OGG: (".ogg", ".oga", ".opus"),
     Container.WAV: (".wav", ".wave"),
     Container.AIFF: (".aiff", ".aif", ".aifc"),
+    Container.OMA: (".oma", ".omg", ".aa3"),
+    Container.AT3: (".at3", ".wav"),
 }
 
 
@@ -48,9 +59,11 @@ class UnsupportedMediaError(InputError):
 
     def __init__(self, *, path: str | Path, found: str) -> None:
         self.path, self.found = str(path), found
-        super().__init__(
-            f"{Path(path).name} is {found}.", hint=f"Give it as {', '.join(c.upper() for c in Container)}."
-        )
+        super().__init__(f"{Path(path).name} is {found}.", hint=f"Give it as {', '.join(c.upper() for c in TAKEN)}.")
+
+
+class LockedMediaError(UnsupportedMediaError):
+    """A file whose own shop's program only can open it."""
 
 
 def expected_suffixes(container: Container) -> tuple[str, ...]:
@@ -59,12 +72,30 @@ def expected_suffixes(container: Container) -> tuple[str, ...]:
 
 
 def sniff(path: Path) -> Container:
-    """Return the container of the sound in a file.
+    """Return the container of the sound in a file that the store takes.
 
     Raises
     ------
     UnsupportedMediaError
         It is empty, protected, or something else; the error says what.
+    """
+    container = recognise(path)
+    if container is Container.OMA:
+        raise UnsupportedMediaError(path=path, found=_oma(path))
+    if container is Container.AT3:
+        raise UnsupportedMediaError(path=path, found="a WAV file with ATRAC3 in it, which the store doesn't take")
+    return container
+
+
+def recognise(path: Path) -> Container:
+    """Return the container of the sound in a file, also of one that the store doesn't take.
+
+    An OMA file is known by its header alone: whether its frames may be read is for `containers.oma` to say.
+
+    Raises
+    ------
+    UnsupportedMediaError
+        It is none that we know; the error says what it is.
     """
     if not path.is_file():  # a pipe would hold us for ever
         raise UnsupportedMediaError(path=path, found="no file")
@@ -73,7 +104,7 @@ def sniff(path: Path) -> Container:
         head = stream.read(HEAD)
         if not head:
             raise UnsupportedMediaError(path=path, found="empty")
-        container = _sound(stream, head, end, path)
+        container = _openmg(stream) if _ea3mark.starts(head) else _sound(stream, head, end, path)
     if container is None:
         raise UnsupportedMediaError(path=path, found=_name(head))
     return container
@@ -88,12 +119,16 @@ def _sound(stream: BinaryIO, head: bytes, end: int, path: Path) -> Container | N
         if head.startswith(b"OggS"):
             return _ogg(head, path)
         if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
-            return Container.WAV
+            return Container.AT3 if _wav_tag(stream, end) == _ATRAC3 else Container.WAV
         if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
             return Container.AIFF
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return _mp4(stream, end, path)
     return Container.MP3 if _is_mp3(body, last=start + len(body) >= end, tagged=start > 0) else None
+
+
+def _openmg(stream: BinaryIO) -> Container | None:
+    return Container.OMA if _ea3mark.mark(stream) is not None else None
 
 
 def after_id3(stream: BinaryIO, end: int) -> int:
@@ -128,6 +163,20 @@ def _is_mp3(body: bytes, *, last: bool, tagged: bool) -> bool:
     return first_mpeg_frame(body, last=last, tagged=tagged) is not None
 
 
+def _wav_tag(stream: BinaryIO, end: int) -> int | None:
+    """Return the number that says how a WAV file is coded; None when there is none among its first chunks."""
+    at = 12
+    for _ in range(MAX_WAV_CHUNKS):
+        header = _read_at(stream, at, 10)
+        if len(header) < 10 or at >= end:
+            return None
+        length, tag = struct.unpack_from("<IH", header, 4)
+        if header.startswith(b"fmt "):
+            return int(tag)
+        at += 8 + length + (length & 1)
+    return None
+
+
 def _ogg(head: bytes, path: Path) -> Container:
     packet = head[27 + head[26] : 27 + head[26] + 8] if len(head) > 27 else b""
     if packet.startswith((b"OpusHead", b"\x01vorbis", b"\x7fFLAC")):
@@ -149,7 +198,7 @@ def _mp4(stream: BinaryIO, end: int, path: Path) -> Container | None:
         raise UnsupportedMediaError(path=path, found="a picture (HEIF or AVIF)")
     entries = [name for box in boxes if box.name == b"stsd" for name in _entries(stream, box)]
     if brand in (b"M4P ", b"M4VP") or any(name in (b"drms", b"drmi", b"enca", b"encv", b"p608") for name in entries):
-        raise UnsupportedMediaError(path=path, found="a protected file, which only its shop's own program can open")
+        raise LockedMediaError(path=path, found="a protected file, which only its shop's own program can open")
     if not any(box.name == b"moov" for box in boxes):
         raise UnsupportedMediaError(
             path=path, found="an MP4 file without its index, so it was cut off or is a fragment"
@@ -174,6 +223,8 @@ def _read_at(stream: BinaryIO, at: int, length: int) -> bytes:
 
 
 _SIGNS: tuple[tuple[bytes, str], ...] = (
+    (b"EA3", "an OpenMG file that was cut off"),
+    (b"ea3\x03", "an OpenMG tag with no OpenMG header where it ends"),
     (b"ID3", "a file with an ID3 tag and no MPEG sound where the tag says that it ends"),
     (b"#EXTM3U", "a playlist (HLS or M3U), which holds no sound itself"),
     (b"ffconcat", "a list of other files (ffconcat), which holds no sound itself"),
@@ -205,7 +256,7 @@ def _name(head: bytes) -> str:
     """Say what bytes that are no sound we take most likely are."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     signed = (name for sign, name in _SIGNS if head.startswith(sign) or text.startswith(sign))
-    return _oma(head) or next(signed, "") or _markup(text) or _other(head)
+    return next(signed, "") or _markup(text) or _other(head)
 
 
 def _markup(text: bytes) -> str:
@@ -224,12 +275,9 @@ def _other(head: bytes) -> str:
     return "a text file" if b"\0" not in head and head.isascii() else "of a kind we don't know"
 
 
-def _oma(head: bytes) -> str:
-    """Look at the protection mark of an OpenMG file: 0xFFFF and 0xFFFE in the EA3 header say that it is open."""
-    if not head.startswith((b"EA3", b"ea3\x03")):
-        return ""
-    at = head.find(b"EA3")
-    mark = head[at + 6 : at + 8] if at >= 0 else b""
-    if mark in (b"\xff\xff", b"\xff\xfe"):
-        return "an OpenMG file (ATRAC), which the store doesn't take"
+def _oma(path: Path) -> str:
+    """Say by its protection mark what an OMA file is."""
+    with path.open("rb") as stream:
+        if _ea3mark.mark(stream) in _ea3mark.OPEN:
+            return "an OpenMG file (ATRAC), which the store doesn't take"
     return "a protected OpenMG file, which only its own program can open"

@@ -10,17 +10,24 @@ import numpy as np
 import pytest
 from tests.integration.media import signals
 
-from bandstand.media import encoders, pipeline, probe, tags
+from bandstand.media import atrac3, convert, encoders, pipeline, probe, tags
 from bandstand.media.recipes import RECIPES, Kind
-from bandstand.media.sniff import expected_suffixes, sniff
+from bandstand.media.sniff import Container, expected_suffixes, recognise
 from bandstand.media.tags import Tags
 
 SLUGS = [
-    "aac-256", "aiff", "alac", "flac", "mp3-320", "mp3-v0", "opus-160", "preview", "stream", "vorbis-q6", "wav",
+    "aac-256", "aiff", "alac", "atrac3-105", "atrac3-lp2", "atrac3-lp4", "flac", "mp3-320", "mp3-v0", "opus-160",
+    "preview", "stream", "vorbis-q6", "wav",
 ]  # fmt: skip
 ALL = list(RECIPES)
 MASTERS = ["wav24", "flac", "mp3", "alac", "opus"]
+BY_FFMPEG = [recipe for recipe in ALL if recipe.mode is None]
 EVERY = ["wav", "aac", "vorbis", "aiff"]  # which one recipe of each kind meets: opening a master is the same for all
+
+
+def sound_of(path: Path) -> probe.AudioFacts | convert.Sound:
+    """Return what a result is; what our own encoder makes is no master, so the store's probe doesn't take it."""
+    return convert.inspect(path).sound if recognise(path) is Container.OMA else probe.probe(path)
 
 
 def test_no_recipe_is_broken_and_all_are_covered():
@@ -41,6 +48,14 @@ def test_a_descriptor_is_complete(recipe):
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda recipe: recipe.slug)
+def test_it_is_made_by_ffmpeg_or_by_our_own_encoder_and_the_build_is_named(facts: dict[str, probe.AudioFacts], recipe):
+    assert (recipe.mode is None) == bool(recipe.muxer) == bool(recipe.arguments(facts["wav"]))
+    ours = pipeline.encoder(recipe) == atrac3.identity()
+    assert ours == (recipe.mode is not None)
+    assert len(pipeline.encoder(recipe)) <= 80
+
+
+@pytest.mark.parametrize("recipe", BY_FFMPEG, ids=lambda recipe: recipe.slug)
 def test_an_encoder_that_not_every_build_has_is_named(facts: dict[str, probe.AudioFacts], recipe):
     arguments = recipe.arguments(facts["wav"])
     encoder = arguments[arguments.index("-c:a") + 1]
@@ -84,10 +99,10 @@ def test_it_makes_a_whole_file_from_every_kind_of_master_it_applies_to(
             pipeline.make(recipe, encoded[kind], target, facts=facts[kind])
         return
     made = pipeline.make(recipe, encoded[kind], target, facts=facts[kind])
-    found = probe.probe(target)
-    assert recipe.suffix in expected_suffixes(sniff(target))
+    found = sound_of(target)
+    assert recipe.suffix in expected_suffixes(recognise(target))
     assert found.duration_ms == pytest.approx(made.duration_ms, abs=60)
-    assert found.lossless == recipe.lossless
+    assert getattr(found, "lossless", False) == recipe.lossless
     assert made.size == target.stat().st_size
 
 
@@ -134,7 +149,7 @@ def test_odd_rates_and_channels_are_made_into_something_that_plays(tmp_path: Pat
     facts = probe.probe(source)
     target = tmp_path / f"made{recipe.suffix}"
     pipeline.make(recipe, source, target, facts=facts)
-    found = probe.probe(target)
+    found = sound_of(target)
     if recipe.lossless:
         assert (found.rate, found.channels, found.bits) == (rate, channels, 16)
     else:
@@ -148,11 +163,11 @@ def test_what_it_makes_can_be_tagged(
 ):
     target = tmp_path / f"made{recipe.suffix}"
     pipeline.make(recipe, encoded["flac"], target, facts=facts["flac"])
-    before = probe.probe(target)
+    before = sound_of(target)
     wanted = Tags(title="Wet Street", artists=("Åse", "Bo"), track=1)
     tags.write(target, wanted, picture=None)
     assert tags.read(target) == wanted
-    assert dataclasses.replace(probe.probe(target), bit_rate=0) == dataclasses.replace(before, bit_rate=0)
+    assert dataclasses.replace(sound_of(target), bit_rate=0) == dataclasses.replace(before, bit_rate=0)
 
 
 def test_a_recipe_whose_encoder_the_ffmpeg_at_hand_lacks_is_refused_by_name(

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.integration.media import signals
 
 from bandstand.kernel.progress import CancelledError
 from bandstand.kernel.units import Seconds
@@ -295,3 +296,14 @@ def test_programs_with_a_launcher_of_their_own_are_held_as_tightly(
 ):
     monkeypatch.setattr(_warm, "USABLE", False)
     check(tmp_path) if check.__code__.co_argcount else check()
+
+
+def test_what_a_function_tells_meanwhile_comes_before_its_answer(tmp_path: Path):
+    source = tmp_path / "tone.wav"
+    signals.write_wav(source, signals.tone(13))
+    shares: list[str] = []
+    request = {"path": str(source), "container": "wav", "target": str(tmp_path / "made.oma"), "mode": "lp2"}
+    more = {"effort": "fast", "samples": 13 * 44_100, "measured": False}
+    told = child.call("atrac3", request | more, seconds=Seconds(120), on_line=shares.append)
+    assert told == {"samples": 13 * 44_100}
+    assert [float(share) for share in shares] == pytest.approx([262_144 / 573_300, 524_288 / 573_300, 1], abs=1e-4)

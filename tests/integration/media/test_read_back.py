@@ -17,7 +17,9 @@ from bandstand.media.digest import digest
 from bandstand.media.recipes import RECIPES, Kind
 from bandstand.media.tags import Tags
 
-FORMATS = [recipe for recipe in RECIPES if recipe.kind is Kind.DOWNLOAD]
+FORMATS = [  # but OMA, which neither of the two programs reads tags of; `test_convert` reads those by ffmpeg
+    recipe for recipe in RECIPES if recipe.kind is Kind.DOWNLOAD and recipe.suffix != ".oma"
+]
 SCRIPTS = {  # title, artist, role and words, each as its readers write it
     "latin": ("Übermorgen, naïf: Łódź", "Zoë Ångström-Dvořák", "zpěv", "První řádek\nDruhý řádek"),
     "cyrillic": ("Вечерний паром", "Ёлка Щербакова", "вокал", "Первая строка\nВторая строка"),

@@ -23,6 +23,7 @@ def test_a_lossless_release_says_its_real_quality_and_every_format():
     assert dict(said.formats) == {
         **dict.fromkeys(("FLAC", "ALAC", "WAV", "AIFF"), "lossless"),
         **dict.fromkeys(("MP3 V0", "MP3 320", "AAC 256", "Ogg Vorbis", "Opus 160"), "lossy"),
+        **dict.fromkeys(("ATRAC3 LP2", "ATRAC3 105", "ATRAC3 LP4"), "lossy"),
     }
     assert (said.warnings, said.extras) == ([], [])
 
@@ -46,7 +47,7 @@ def test_what_is_true_of_some_tracks_only_is_said_at_these():
 
 def test_lossy_masters_are_named_and_never_sold_as_lossless():
     said = told({"lossless": False, "codec": "mp3float", "container": "mp3", "bits": None})
-    assert said.summary == "MP3 V0, MP3 320, AAC 256, Ogg Vorbis, Opus 160"
+    assert said.summary == "MP3 V0, MP3 320, AAC 256, Ogg Vorbis, Opus 160, ATRAC3 LP2, ATRAC3 105, ATRAC3 LP4"
     assert said.tracks[0].sound == "MP3, 44.1 kHz, stereo"
     assert said.warnings == ["Delivered as a lossy file: nothing that is made from it is lossless."]
 

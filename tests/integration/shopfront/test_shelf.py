@@ -17,7 +17,7 @@ from bandstand.webkit.jobs.models import Job
 pytestmark = pytest.mark.django_db
 SHA = "cd" * 32
 LOSSLESS = ["FLAC", "ALAC", "WAV", "AIFF"]
-LOSSY = ["MP3 V0", "MP3 320", "AAC 256", "Ogg Vorbis", "Opus 160"]
+LOSSY = ["MP3 V0", "MP3 320", "AAC 256", "Ogg Vorbis", "Opus 160", "ATRAC3 LP2", "ATRAC3 105", "ATRAC3 LP4"]
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_a_shelf_shows_what_its_owner_has_and_in_which_formats(client, ben):
     (item,) = client.get("/shelf/").context["items"]
     assert item.title == "Evening Ferry"
     assert [way.label for way in item.ways] == [*LOSSLESS, *LOSSY]
-    assert [way.size for way in item.ways] == ["9.9 MB", *[""] * 8]
+    assert [way.size for way in item.ways] == ["9.9 MB", *[""] * (len(item.ways) - 1)]
     assert item.ways[0].url == f"/download/{grant.pk}/flac/zip/"
 
 
@@ -232,7 +232,7 @@ def test_a_single_track_is_shown_with_the_release_it_is_from(client, ben):
     (item,) = client.get("/shelf/").context["items"]
     assert (item.is_track, item.release_title) == (True, "Evening Ferry")
     page = client.get(f"/shelf/{grant.pk}/")
-    assert [len(shown.files) for shown in page.context["view"].formats] == [1] * 9
+    assert [len(shown.files) for shown in page.context["view"].formats] == [1] * len([*LOSSLESS, *LOSSY])
 
 
 def test_a_withdrawn_release_stays_on_the_shelf(client, ben):

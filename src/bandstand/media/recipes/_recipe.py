@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bandstand.kernel.units import Decibels, Hz, Milliseconds
+from bandstand.media.codecs import Mode
 from bandstand.media.probe import AudioFacts
 
 LONGEST = 4_200_000_000  # bytes of samples in WAV and AIFF; the rest of their 4 GiB is for tags
@@ -32,9 +33,14 @@ class Excerpt:
     rate: Hz
 
 
+def no_arguments(_facts: AudioFacts) -> tuple[str, ...]:
+    """Return nothing: ffmpeg has no part in it."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A plug-in: how to make one kind of file from a master."""
+    """A plug-in: how to make one kind of file from a master, by ffmpeg or by an encoder of ours."""
 
     slug: str
     title: str  # what a listener reads
@@ -43,9 +49,10 @@ class Recipe:
     media_type: str
     version: int
     lossless: bool
-    muxer: str
-    arguments: Callable[[AudioFacts], tuple[str, ...]]  # of the encoder
     applies: Callable[[AudioFacts], bool]  # whether it makes sense for such a master
+    muxer: str = ""
+    arguments: Callable[[AudioFacts], tuple[str, ...]] = no_arguments  # of ffmpeg's encoder
+    mode: Mode | None = None  # of our own encoder, which then makes it, and no ffmpeg
     excerpt: Excerpt | None = None
     needs: str = ""  # an encoder that not every ffmpeg was built with; without it the format is left out
 

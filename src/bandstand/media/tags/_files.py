@@ -14,7 +14,7 @@ from bandstand.kernel.registry import Registry, UnknownPluginError
 from bandstand.kernel.units import Bytes, Seconds
 from bandstand.media import child
 from bandstand.media.digest import Digest
-from bandstand.media.sniff import Container, sniff
+from bandstand.media.sniff import Container, recognise
 from bandstand.media.tags._model import MAX_PICTURE, Picture, Tags, TagScheme, UnreadableTagsError
 from bandstand.media.tags._splice import splice
 
@@ -52,7 +52,7 @@ def read(path: Path) -> Tags:
     UnreadableTagsError
         The structure that holds the tags is broken.
     """
-    request = {"path": str(path.resolve()), "container": sniff(path)}
+    request = {"path": str(path.resolve()), "container": recognise(path)}
     return told(
         child.call("tags", request, seconds=Seconds(60), memory=Bytes(1024**3), refusals=(UnreadableTagsError,))
     )
@@ -88,7 +88,7 @@ def retag(source: Path, target: Path, tags: Tags, *, picture: bytes | None) -> D
     CoverNotTakenError
         The cover is of another kind, or too large.
     """
-    container = sniff(source)
+    container = recognise(source)
     whole = dataclasses.replace(tags, picture=Picture(picture, "") if picture is not None else None)
     if picture is not None and whole.picture is None:
         raise CoverNotTakenError(path=source, size=len(picture))

@@ -83,7 +83,7 @@ def read(path: Path, container: Container) -> Tags:
     """Read the frames and the front cover; without any, a WAV file's INFO list."""
     frames = _open(path, container).tags
     if not frames:
-        return _info(path) if container is Container.WAV else Tags()
+        return _info(path) if container in (Container.WAV, Container.AT3) else Tags()
     named = {frame.desc.upper(): [str(text) for text in frame.text] for frame in frames.getall("TXXX")}
     values: dict[str, object] = {field: next(iter(_texts(frames, name)), "") for field, name in _ONE.items()}
     values |= {field: _texts(frames, name) for field, name in _MANY.items()}
@@ -109,24 +109,30 @@ def read(path: Path, container: Container) -> Tags:
 
 def compose(stream: BinaryIO, container: Container, tags: Tags) -> Iterator[Piece]:
     """Yield the file with these frames and this cover in place of what it had."""
+    made = packed(tags)
+    if container in (Container.WAV, Container.AT3):
+        yield from _chunks.wav(stream, info=packed_info(tags), id3=made)
+    elif container is Container.AIFF:
+        yield from _chunks.aiff(stream, id3=made)
+    else:
+        end = stream.seek(0, 2)
+        yield made
+        yield Span(after_id3(stream, end), before_id3v1(stream, end))
+
+
+def packed(tags: Tags) -> bytes:
+    """Return a whole ID3 tag; nothing when there is nothing to say."""
     frames = ID3()
     for frame in _frames(tags):
         frames.add(frame)
     made = BytesIO()
     if frames:
         frames.save(made, v1=0, v2_version=4, padding=lambda _info: PADDING)
-    if container is Container.WAV:
-        yield from _chunks.wav(stream, info=_packed_info(tags), id3=made.getvalue())
-    elif container is Container.AIFF:
-        yield from _chunks.aiff(stream, id3=made.getvalue())
-    else:
-        end = stream.seek(0, 2)
-        yield made.getvalue()
-        yield Span(after_id3(stream, end), before_id3v1(stream, end))
+    return made.getvalue()
 
 
 def _open(path: Path, container: Container) -> File:
-    return {Container.MP3: MP3, Container.WAV: WAVE, Container.AIFF: AIFF}[container](path)
+    return {Container.MP3: MP3, Container.WAV: WAVE, Container.AT3: WAVE, Container.AIFF: AIFF}[container](path)
 
 
 def _frames(tags: Tags) -> list[id3.Frame]:
@@ -197,7 +203,8 @@ def _info(path: Path) -> Tags:
     return Tags(**values)  # type: ignore[arg-type]  # `_info_items` gives each field its own type
 
 
-def _packed_info(tags: Tags) -> bytes:
+def packed_info(tags: Tags) -> bytes:
+    """Return the items of an INFO list."""
     found = b""
     for name, field in _SAID.items():
         value = getattr(tags, field)
@@ -231,5 +238,9 @@ def _info_items(body: bytes) -> dict[str, object]:
 
 
 TAGS = TagScheme(
-    slug="id3", title="ID3", containers=(Container.MP3, Container.WAV, Container.AIFF), read=read, compose=compose
+    slug="id3",
+    title="ID3",
+    containers=(Container.MP3, Container.WAV, Container.AT3, Container.AIFF),
+    read=read,
+    compose=compose,
 )

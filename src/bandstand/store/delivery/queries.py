@@ -14,7 +14,8 @@ from bandstand.store.delivery.models import Bundle, Deliverable
 from bandstand.webkit.jobs import queries as jobs
 
 ORDER = (  # as listeners choose: the best first, the smallest last
-    "flac", "alac", "wav", "aiff", "mp3-v0", "mp3-320", "aac-256", "vorbis-q6", "opus-160",
+    "flac", "alac", "wav", "aiff", "mp3-v0", "mp3-320", "aac-256", "vorbis-q6", "opus-160", "atrac3-lp2", "atrac3-105",
+    "atrac3-lp4",
 )  # fmt: skip
 
 

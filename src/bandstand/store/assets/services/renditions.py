@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bandstand.kernel.progress import Progress, silent
-from bandstand.media import encoders, pipeline
+from bandstand.media import pipeline
 from bandstand.media.pipeline import Made
 from bandstand.media.recipes import RECIPES
 from bandstand.store.assets import rules
@@ -38,7 +38,7 @@ def ensure_rendition(
         "master": master,
         "recipe": how.slug,
         "recipe_version": how.version,
-        "encoder": encoders.build(encoders.ffmpeg()),
+        "encoder": pipeline.encoder(how),
         "start_ms": start_ms if how.excerpt else 0,
     }
     found = Rendition.objects.filter(**mark).first()
