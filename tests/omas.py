@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
+
+import numpy as np
 
 from bandstand.kernel.units import Bytes, Frames, Hz
 from bandstand.licences.openmg import Seal
+from bandstand.media.codecs import Mode
+from bandstand.media.codecs.atrac3 import encoder as atrac3
 from bandstand.media.containers import FORMATS, Codec, Facts, Trim, oma
 from bandstand.media.tags import Picture, Tags
+from tests.unit.media.atrac3 import music
 
 ROOT = bytes(range(1, 17))
 NODE = bytes(range(101, 117))
@@ -46,6 +52,19 @@ def frames(count: int = 9) -> Iterator[bytes]:
     for number in range(count):
         half = (LOUD if number % 2 else SILENT)[:-2] + number.to_bytes(2, "big")
         yield half + half
+
+
+def encoded(mode: Mode) -> tuple[Facts, Iterator[bytes]]:
+    """Return facts and frames of a third of a second of chords, tones and attacks that our encoder wrote."""
+    sound = np.concatenate([music.chords(0.2), music.claps(0.5)[0][-6000:]])
+    stream = b"".join(atrac3.encoded([sound], mode=mode, effort=atrac3.Effort.BEST))
+    said = replace(
+        facts(len(stream) // mode.frame_bytes),
+        frame_bytes=mode.frame_bytes,
+        joint=mode.joint,
+        trim=Trim(Frames(1162), Frames(len(sound))),
+    )
+    return said, iter([stream])
 
 
 def made(slug: str, sound: Facts, payload: Iterator[bytes], tags: Tags = TAGGED) -> bytes:

@@ -4,9 +4,9 @@
 
 Whole files of every payload, clear and protected, are cut off, changed in single bits and bytes, given lengths that
 lie, and have stretches removed, doubled and swapped. Each is then opened with keys and without, and read in full:
-facts, tags, every block, every byte. Anything but a value, a FormatError or a RefusedError is a fault; so are more than
-two seconds, and more memory than the limit, which the system itself enforces. `--plant` reads as a careless reader
-would; then the run must fail.
+facts, tags, every block, every byte; ATRAC3 is decoded. Anything but a value, a FormatError or a RefusedError is a
+fault; so are more than two seconds, and more memory than the limit, which the system itself enforces. `--plant` reads
+as a careless reader would; then the run must fail.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from types import FrameType
 
+import numpy as np
+
 from bandstand.kernel.errors import BandstandError, FormatError, RefusedError
 from bandstand.kernel.units import Hz
 from bandstand.licences import openmg
 from bandstand.licences.openmg import Keys
 from bandstand.media import containers
+from bandstand.media.codecs.atrac3 import LP2, LP4
+from bandstand.media.codecs.atrac3.decoder import decoded
 from bandstand.media.containers import FORMATS, Codec, Facts
 from bandstand.media.containers._omaheader import OmaHeader
 from bandstand.media.containers.oma import OmaReader
@@ -77,6 +81,7 @@ def whole_files() -> list[bytes]:
         plus + bytes(5_000),
         omas.made("at3", omas.facts(), omas.frames()),
         omas.made("at3", omas.facts(), omas.frames(), Tags()),
+        *(omas.made(slug, *omas.encoded(mode)) for slug in ("oma", "at3") for mode in (LP2, LP4)),
     ]
 
 
@@ -148,6 +153,16 @@ def read(content: bytes) -> None:
                 if facts.frame_bytes:
                     _drain(reader.blocks((facts.frames or 0) // 2, frames=3), len(content))
                 _drain(reader.payload(), len(content))
+                if facts.codec is Codec.ATRAC3:
+                    _decode(reader.blocks(), facts)
+
+
+def _decode(blocks: Iterator[bytes], facts: Facts) -> None:
+    assert facts.frame_bytes
+    samples, channels = facts.trim.samples if facts.trim else None, facts.channels or 2
+    size = {"frame_bytes": facts.frame_bytes, "joint": facts.joint, "channels": channels}
+    for sound in decoded(blocks, **size, samples=samples):
+        assert np.isfinite(sound).all(), "sound that is no number"
 
 
 def _drain(blocks: Iterator[bytes], most: int) -> None:
