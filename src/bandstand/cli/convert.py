@@ -79,9 +79,9 @@ def _tell(result: Result, *, as_json: bool) -> None:
     elif result.state is State.MADE:
         click.echo(_plain(result.target))
     elif result.state is not State.KEPT:
-        _say(f"{result.state}: {_plain(result.source)}: {result.reason}")
+        _say(f"{result.state}: {_plain(result.source)}: {_plain(result.reason)}")
     for note in result.notes if not as_json else ():
-        _say(f"note: {_plain(result.source)}: {note}")
+        _say(f"note: {_plain(result.source)}: {_plain(note)}")
 
 
 def _lines(found: Inspected) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ def _lines(found: Inspected) -> list[tuple[str, str]]:
     ]
     told += [(name.replace("_", " "), _text(value)) for name, value in pairs.items()]
     told.append(("cover", f"{picture.mime}, {size_text(len(picture.data))}" if picture is not None else ""))
-    return [*told, ("tags", found.tags_fault)]
+    return [*told, ("tags", _plain(found.tags_fault))]
 
 
 def _text(value: object) -> str:
@@ -134,9 +134,9 @@ class _Meter:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def _plain(path: Path) -> str:
-    """Return a path as a terminal shows it without obeying anything in it."""
-    return "".join(char if char.isprintable() else "?" for char in str(path))
+def _plain(said: Path | str) -> str:
+    """Return a path or a sentence as a terminal shows it without obeying anything in it."""
+    return "".join(char if char.isprintable() else "?" for char in str(said))
 
 
 def _say(text: str) -> None:

@@ -30,7 +30,7 @@ def identity() -> str:
     Sums of floats differ in the last bit between processors and versions of numpy, and at times that turns a decision.
     So the same build gives the same bytes on the same machine, and equally good ones elsewhere.
     """
-    parts = [f"{name} {found}" for name in ("numpy", "numba") if (found := _version(name))]
+    parts = [f"{name} {found}" for name in ("numpy", "numba", "av") if (found := _version(name))]
     return f"bandstand-atrac3 {BUILD} {' '.join(parts)} {platform.machine()}"[:80]
 
 

@@ -24,6 +24,7 @@ from bandstand.media._warm import Call, Warm
 
 MEMORY = Bytes(2 * 1024**3)
 MAX_OUTPUT = Bytes(48 * 1024**2)
+_LONGEST_WAIT = 3600.0  # seconds at a time: the system takes no wait of more than 24 days
 MAX_LOG = Bytes(64 * 1024)
 MAX_WRITTEN = Bytes(8 * 1024**3)
 MAX_FILES = 64
@@ -255,7 +256,7 @@ def _listen(
             left = deadline - time.monotonic()
             if left <= 0:
                 raise MediaTimeoutError(tool=tool, seconds=seconds)
-            for key, _ in selector.select(left):
+            for key, _ in selector.select(min(left, _LONGEST_WAIT)):
                 block = os.read(key.fd, BLOCK)
                 if not block:
                     selector.unregister(key.fileobj)

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -18,12 +19,15 @@ from tests.integration.media import signals
 from tests.sounds import make_picture, make_sound, tune
 
 from bandstand.cli.main import bandstand
+from bandstand.kernel.units import Hz
 from bandstand.licences import openmg
 from bandstand.media import convert, encoders, probe
-from bandstand.media.containers import LockedError, oma
+from bandstand.media.containers import Codec, LockedError, _ea3, oma
+from bandstand.media.containers._omaheader import OmaHeader
 from bandstand.media.convert import State, _foreign, _place, _run, _unpack, _work
 from bandstand.media.convert._kinds import Kind
 from bandstand.media.convert._place import NAME
+from bandstand.media.convert._plan import IntoItselfError
 from bandstand.media.tags import Tags
 
 SCRIPTS = {
@@ -302,3 +306,29 @@ def test_a_full_disk_is_a_reason_and_no_crash(sources: Path, tmp_path: Path, mon
     monkeypatch.setattr(_place, "settle", full)
     (result,) = run(sources / "ours.oma", out=tmp_path).values()
     assert (result.state, result.code) == (State.FAILED, _run.DiskError.code)
+
+
+def test_a_length_that_lies_stops_nothing_else(tmp_path):
+    """The time limit is taken from what a file says of itself: thirty years are more than a clock can wait."""
+    source = tmp_path / "in"
+    source.mkdir()
+    tag = _ea3.padded([_ea3.text(b"TLEN", "999999999999")])
+    header = OmaHeader(codec=Codec.MP3, parameters=0x80D900)
+    (source / "a.oma").write_bytes(tag.pack() + header.pack() + (b"\xff\xfb\x90\x00" + bytes(413)) * 50)
+    make_sound(source / "b.wav", seconds=0.3)
+    assert run(source, out=tmp_path / "out")["b.wav"].state is State.MADE
+
+
+def test_what_is_made_is_no_source_of_the_next_run(tmp_path):
+    make_sound(tmp_path / "a.wav", seconds=0.3)
+    with pytest.raises(IntoItselfError):
+        run(tmp_path, out=tmp_path, to="wav")
+
+
+def test_atrac3_of_another_rate_is_encoded_anew(tmp_path):
+    frames = list(omas.frames(9))
+    content = omas.made("oma", replace(omas.facts(9), rate=Hz(48_000)), iter(frames))
+    (tmp_path / "a.oma").write_bytes(content)
+    assert convert.inspect(tmp_path / "a.oma").sound.mode == ""
+    made = only(tmp_path / "a.oma", out=tmp_path / "out").target
+    assert convert.inspect(made).sound.rate == 44_100

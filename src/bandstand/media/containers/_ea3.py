@@ -14,6 +14,7 @@ HEADER = 10
 MAX_TAG = 16 * 1024 * 1024
 MAX_FRAMES = 1_000
 MAX_NAME = 64 * 1024  # bytes of a description or a file name
+MAX_VALUES = 200  # of one frame; what follows stays one text
 MAX_TEXT = 512 * 1024  # bytes of one frame's texts that are looked at
 USUAL = 3_072  # the whole of a tag as players' own programs write it
 _GRAIN = 1_024
@@ -192,7 +193,7 @@ def _split(body: bytes, encoding: bytes) -> tuple[bytes, bytes]:
 
 
 def _texts(body: bytes, encoding: bytes) -> list[str]:
-    return _decoded(body, encoding).rstrip("\0").split("\0")
+    return _decoded(body, encoding).rstrip("\0").split("\0", MAX_VALUES)
 
 
 def _decoded(body: bytes, encoding: bytes) -> str:

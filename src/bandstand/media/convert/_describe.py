@@ -85,5 +85,7 @@ def damaged(path: Path, error: FormatError) -> DamagedMediaError:
 def _mode(facts: Facts) -> str:
     if facts.codec is not Codec.ATRAC3 or facts.frame_samples != FRAME:
         return ""
-    wanted = (facts.frame_bytes, facts.joint, facts.channels)
-    return next((mode.slug for mode in CODEC.modes if (mode.frame_bytes, mode.joint, mode.channels) == wanted), "")
+    wanted = (facts.frame_bytes, facts.joint, facts.channels, facts.rate)
+    return next(
+        (mode.slug for mode in CODEC.modes if (mode.frame_bytes, mode.joint, mode.channels, mode.rate) == wanted), ""
+    )

@@ -17,6 +17,16 @@ DEEPEST = 64  # folders within folders
 MOST = 1_000_000  # files
 
 
+class FolderError(InputError):
+    """A folder that can't be looked into."""
+
+    code = "convert.folder"
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} can't be read: {error.strerror}.", hint="Make it readable, or name other sources.")
+
+
 class IntoItselfError(RefusedError):
     """What is made would lie among its own sources."""
 
@@ -79,7 +89,7 @@ def plan(sources: Iterable[Path], out: Path, *, suffix: str) -> list[Task]:
 
     Raises
     ------
-    IntoItselfError
+    IntoItselfError, FolderError
         A source folder is where its files would be written to.
     """
     whole = out.resolve()
@@ -98,14 +108,17 @@ def _found(source: Path, out: Path) -> Iterator[tuple[Path, Path]]:
         yield source, Path(source.name)
         return
     root = source.resolve()
-    if (out / root.name).resolve() == root:
+    if root in (out.resolve(), (out / root.name).resolve()):  # each run would take in what the last one made
         raise IntoItselfError(source)
     yield from ((path, Path(root.name) / path.relative_to(source)) for path in _walk(source, out, DEEPEST))
 
 
 def _walk(folder: Path, out: Path, depth: int) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise FolderError(folder, error) from error
     for entry in found:
         path = folder / entry.name
         if entry.name.startswith(".") or entry.is_symlink():

@@ -19,6 +19,7 @@ from bandstand.media.recipes import Recipe
 UNPACKING = 0.2  # share of the time that decoding into a temporary file takes
 _BASE_SECONDS = 120.0
 _SLOWEST = 2.0  # times as fast as real time: a decoder that is slower hangs
+_LONGEST_MS = 48 * 3_600_000
 _UNKNOWN_MS = 3 * 3600 * 1000  # how long a sound may be that doesn't say it
 
 
@@ -83,7 +84,7 @@ def _facts(source: Path, kind: Kind, sound: Sound) -> AudioFacts | None:
 
 
 def _child(function: str, source: Path, kind: Kind, sound: Sound, target: Path, tell: Callable[[float], None]) -> None:
-    length = sound.duration_ms or _UNKNOWN_MS
+    length = min(sound.duration_ms or _UNKNOWN_MS, _LONGEST_MS)  # what a file says of itself may be anything
     request = {
         "path": str(source.resolve()),
         "kind": kind,
