@@ -22,6 +22,13 @@ def converted(frames: int, rate: int) -> int:
     return (2 * frames * RATE + rate) // (2 * rate)
 
 
+def finite(samples: Floats) -> Floats:
+    """Return samples with silence for what is no number, and full scale for what has no end."""
+    if np.isfinite(samples).all():
+        return samples
+    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
+
+
 class Stereo:
     """Hears a decoder and hands on the same sound converted, `samples` of them and no more or less.
 
@@ -58,8 +65,7 @@ class Stereo:
 
     def _hold(self, frame: AudioFrame) -> None:
         rows = np.asarray(frame.to_ndarray(), np.float32)
-        if not np.isfinite(rows).all():
-            rows = np.nan_to_num(rows, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
+        rows = finite(rows)
         self._add(np.ascontiguousarray((np.repeat(rows, 2, axis=0) if len(rows) == 1 else rows).T))
 
     def _add(self, samples: Floats) -> None:

@@ -11,13 +11,13 @@ from typing import cast
 from bandstand.kernel.units import Seconds
 from bandstand.media import child
 from bandstand.media.codecs import Mode
-from bandstand.media.codecs.atrac3 import RATE
+from bandstand.media.codecs.atrac3 import RATE, Effort
 from bandstand.media.declared import DamagedMediaError
 from bandstand.media.probe import AudioFacts
 from bandstand.media.sniff import UnsupportedMediaError
 
 TOOL = "the ATRAC3 encoder"
-EFFORTS = ("fast", "balanced", "best")
+EFFORTS = tuple(effort.value for effort in Effort)
 BUILD = 1  # goes up when the encoder gives other bytes
 SLOWEST = 0.25  # times as fast as real time: best effort, without compiled kernels, on an old machine
 BASE_SECONDS = 180.0  # in which the kernels may be compiled for the first time

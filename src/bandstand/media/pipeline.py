@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from bandstand.kernel.errors import InputError, RefusedError
 from bandstand.kernel.progress import Progress, silent
 from bandstand.kernel.units import Bytes, Milliseconds, Seconds
 from bandstand.media import atrac3, child, demuxers, encoders, probe
+from bandstand.media._disk import sync
 from bandstand.media._excerpt import HEADROOM, cut, fades, levelled, peak_after
 from bandstand.media.digest import digest
 from bandstand.media.probe import AudioFacts, Level
@@ -111,10 +111,10 @@ def make(
             program = program or encoders.ffmpeg()
             duration, made_ms = _by_ffmpeg(program, recipe, source, part, facts, start_ms or 0, level, percent)
         _must_be_whole(recipe, made_ms, duration, program)
-        _sync(part)
+        sync(part)
         found = digest(part)
         part.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
     percent.finish()
     build = encoder(recipe, program)
     return Made(size=found.size, sha256=found.sha256, crc32=found.crc32, encoder=build, duration_ms=duration)
@@ -273,14 +273,3 @@ class _Percent:
         if percent > self._told:
             step, self._told = percent - self._told, percent
             self._progress(step)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    if path.is_dir() and os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

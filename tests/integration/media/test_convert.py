@@ -332,3 +332,23 @@ def test_atrac3_of_another_rate_is_encoded_anew(tmp_path):
     assert convert.inspect(tmp_path / "a.oma").sound.mode == ""
     made = only(tmp_path / "a.oma", out=tmp_path / "out").target
     assert convert.inspect(made).sound.rate == 44_100
+
+
+def test_what_is_no_number_hides_no_peak_and_silences_nothing(tmp_path):
+    wrong = np.array([[0.5, 0.5], [np.nan, 2.0], [np.inf, -0.25]], np.float32)
+    with (tmp_path / "a.wav").open("w+b") as sink:
+        wav = _unpack.Wav(sink)
+        wav.begin(44_100, 2)
+        wav.write(wrong)
+        wav.close()
+    kept = np.frombuffer((tmp_path / "a.wav").read_bytes()[-24:], "<f4").reshape(3, 2)
+    np.testing.assert_array_equal(kept, np.array([[0.25, 0.25], [0, 1], [0.5, -0.125]], np.float32))
+
+
+@pytest.mark.parametrize("name", ["song.WAV", "Song.wav"])
+def test_force_never_writes_onto_a_source_whatever_its_case(tmp_path, name):
+    make_sound(tmp_path / name, seconds=0.2)
+    before = (tmp_path / name).read_bytes()
+    (result,) = run(tmp_path / name, out=tmp_path, to="wav", force=True).values()
+    assert (tmp_path / name).read_bytes() == before
+    assert result.state is State.FAILED

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bandstand.kernel.errors import RefusedError
+from bandstand.media._disk import sync
 
 NAME = ".bandstand-convert"
 
@@ -53,12 +54,12 @@ def settle(made: Path, target: Path, *, force: bool) -> bool:
         What stands there is replaced.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sync(made)
+    sync(made)
     if force:
         made.replace(target)
     elif not _named(made, target):
         return False
-    _sync(target.parent)
+    sync(target.parent)
     return True
 
 
@@ -94,13 +95,3 @@ def _held(folder: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             os.close(handle)
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -155,14 +155,14 @@ def _apart(tasks: list[Task], suffix: str) -> list[Task]:
 
 
 def _guarded(tasks: list[Task], sources: set[Path]) -> list[Task]:
-    same = _by_target(tasks)
-    return [replace(task, refused=_refusal(task, same[_key(task.target)], sources)) for task in tasks]
+    same, taken = _by_target(tasks), {_key(source) for source in sources}
+    return [replace(task, refused=_refusal(task, same[_key(task.target)], taken)) for task in tasks]
 
 
-def _refusal(task: Task, same: list[Path], sources: set[Path]) -> BandstandError | None:
+def _refusal(task: Task, same: list[Path], taken: set[str]) -> BandstandError | None:
     if len(same) > 1:
         return SameTargetError(task.target, [other for other in same if other != task.source])
-    return OntoSourceError(task.target) if task.target.resolve() in sources else None
+    return OntoSourceError(task.target) if _key(task.target.resolve()) in taken else None
 
 
 def _by_target(tasks: list[Task]) -> dict[str, list[Path]]:

@@ -16,6 +16,7 @@ from bandstand.licences.openmg import Keys
 from bandstand.media import _decoder
 from bandstand.media._atrac3 import tell
 from bandstand.media._blocks import Counts, Gatherer, Samples, as_floats
+from bandstand.media._stereo import finite
 from bandstand.media.codecs.atrac3.decoder import BLOCK, DELAY, Decoder
 from bandstand.media.containers import FORMATS, Codec, Facts, Reader
 from bandstand.media.convert._describe import damaged
@@ -45,7 +46,8 @@ class Wav:
 
     def write(self, block: Floats) -> None:
         """Add samples (n, c)."""
-        self._sink.write(np.ascontiguousarray(block, "<f4").data)
+        block = finite(np.ascontiguousarray(block, "<f4"))
+        self._sink.write(block.data)
         self.samples += len(block)
         self.peak = max(self.peak, float(np.abs(block).max())) if block.size else self.peak
 

@@ -5,12 +5,22 @@ numpy is loaded by the modules inside, not by this one.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from bandstand.kernel.units import Bytes, Frames, Hz
 from bandstand.media.codecs._codec import Codec, Decode, Mode
 
 RATE = Hz(44_100)
 FRAME = Frames(1024)
 DELAY = Frames(1162)  # a frame, and the 138 samples of the two stages of the filter bank there and back
+
+
+class Effort(StrEnum):
+    """How much work goes into a frame."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    BEST = "best"
 
 
 def _decoder() -> Decode:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bandstand.media.codecs._codec import Mode
-from bandstand.media.codecs.atrac3 import DELAY, _attacks, _masking
+from bandstand.media.codecs.atrac3 import DELAY, Effort, _attacks, _masking
 from bandstand.media.codecs.atrac3._analysis import Analysis, lines
 from bandstand.media.codecs.atrac3._choosing import Chosen, Search, choose
 from bandstand.media.codecs.atrac3._pack import pack_joint, pack_units, unit_bits
@@ -26,14 +25,6 @@ _JOINT_HEAD = 10  # how much longer the head of a second unit is
 _SPARE = 3  # bits of the silent stretch that some decoders want behind the last one
 _SPLIT = 7  # bits that are lost where two units share a frame
 _SWALLOWED = (1, 19, 27, 31)  # counts of stretches whose last band ffmpeg 5.1 leaves out
-
-
-class Effort(StrEnum):
-    """How much work goes into a frame."""
-
-    FAST = "fast"
-    BALANCED = "balanced"
-    BEST = "best"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,3 +177,6 @@ def _units(found: Chosen, at: int, attacks: _attacks.Attacks) -> Units:
         mantissas=found.allocation.mantissas[:, at],
         tones=found.tones if at == 0 else Tones.none(),
     )
+
+
+__all__ = ["Effort", "Encoder", "encoded"]
